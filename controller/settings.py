@@ -1,0 +1,152 @@
+"""Every setting of the controller, in one class: from ``RECYCLERIE_*`` variables or a TOML file.
+
+Order: environment, then the file named by ``RECYCLERIE_CONFIG`` (default ``/etc/recyclerie/recyclerie.toml``),
+then the defaults below. ``docs/settings.md`` describes each one; a test fails when one is missing there.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class Settings(BaseSettings):
+    """How this workshop's controller runs. Paths are absolute, durations are seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="RECYCLERIE_", extra="forbid")
+
+    site: str = Field(
+        "main", description="Short name of the workshop this controller serves", pattern=r"^[a-z0-9-]{1,32}$"
+    )
+    workshop_name: str = Field("Recyclerie numérique", description="Name of the workshop on pages and labels")
+    data_dir: Path = Field(
+        Path("/var/lib/recyclerie"), description="Database, keys, runs: what must be backed up"
+    )
+    image_dir_: Path | None = Field(
+        None,
+        validation_alias=AliasChoices("RECYCLERIE_IMAGE_DIR", "image_dir"),
+        description="Built images; default DATA_DIR/images",
+    )
+    cache_dir: Path = Field(
+        Path("~/.cache/recyclerie"), description="Build caches; can be deleted at any time"
+    )
+    database_url_: str | None = Field(
+        None,
+        validation_alias=AliasChoices("RECYCLERIE_DATABASE_URL", "database_url"),
+        description="SQLAlchemy URL; default SQLite in DATA_DIR",
+    )
+    dbos_url_: str | None = Field(
+        None,
+        validation_alias=AliasChoices("RECYCLERIE_DBOS_URL", "dbos_url"),
+        description="Database of the durable runs; default SQLite in DATA_DIR, or the PostgreSQL of DATABASE_URL",
+    )
+    host: str = Field("0.0.0.0", description="Address the controller listens on")  # noqa: S104 - PCs of the workshop must reach it
+    port: int = Field(8443, description="HTTPS port of the dashboard, the API and the agents", ge=1, le=65535)
+    boot_port: int = Field(8080, description="Plain HTTP port; serves only boot files", ge=1, le=65535)
+    public_address: str = Field(
+        "", description="Address or name by which PCs reach the controller; default: that of the interface"
+    )
+    tls_certificate: Path | None = Field(
+        None, description="PEM chain of the operator's own certificate; default: made by the controller's CA"
+    )
+    tls_key: Path | None = Field(None, description="Key of TLS_CERTIFICATE, PEM")
+    tls_ca: Path | None = Field(
+        None, description="CA that agents must trust when TLS_CERTIFICATE is given, PEM"
+    )
+    default_profile: str = Field(
+        "famille", description="What is installed on a machine unless its lot says otherwise"
+    )
+    default_language: str = Field(
+        "fr", description="Language of pages before a person has chosen one", pattern=r"^(fr|en)$"
+    )
+    timezone: str = Field("Europe/Paris", description="Time zone of pages, papers and installed machines")
+    max_parallel_runs: int = Field(
+        8, description="Machines reconditioned at once; others wait in the queue", ge=1
+    )
+    announce_per_minute: int = Field(30, description="Announcements taken from one address in a minute", ge=1)
+    sign_in_per_minute: int = Field(10, description="Sign-in attempts from one address in a minute", ge=1)
+    session_hours: float = Field(12, description="A person is signed out after this time without use", gt=0)
+    boot_wait_seconds: float = Field(
+        1800, description="How long a machine may take to come back after a restart", gt=0
+    )
+    job_silence_seconds: float = Field(
+        900, description="A job that says nothing for this long puts its machine on hold", gt=0
+    )
+    authorisation_wait_hours: float = Field(
+        336, description="How long an inspected machine waits for its authorisation", gt=0
+    )
+    step_attempts: int = Field(
+        2, description="How often a step that failed for a passing reason is tried", ge=1
+    )
+    heartbeat_seconds: float = Field(10, description="How often an agent says that it is there", gt=0)
+    event_log_days: int = Field(90, description="Step logs older than this are pruned", ge=1)
+
+    @property
+    def image_dir(self) -> Path:
+        """Folder of the built images: ``live/`` and ``os/<profile>/``."""
+        return (self.image_dir_ or self.data_dir / "images").expanduser()
+
+    @property
+    def keys_dir(self) -> Path:
+        """Folder of the controller's keys, mode 0700."""
+        return self.data_dir / "keys"
+
+    @property
+    def tftp_dir(self) -> Path:
+        """Root of the TFTP server, filled by ``recyclerie netboot`` and ``recyclerie serve``."""
+        return self.data_dir / "tftp"
+
+    @property
+    def runs_dir(self) -> Path:
+        """Private directories of ansible-runner, one per play."""
+        return self.data_dir / "runs"
+
+    @property
+    def bundles_dir(self) -> Path:
+        """Log bundles fetched from machines."""
+        return self.data_dir / "bundles"
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the controller's tables."""
+        return self.database_url_ or f"sqlite:///{self.data_dir / 'recyclerie.sqlite'}"
+
+    @property
+    def dbos_url(self) -> str:
+        """URL of DBOS's system database (same server as the tables, or a SQLite file of its own)."""
+        if self.dbos_url_:
+            return self.dbos_url_
+        if self.database_url.startswith("postgresql"):
+            return self.database_url
+        return f"sqlite:///{self.data_dir / 'dbos.sqlite'}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then the TOML file where there is one."""
+        path = Path(os.environ.get("RECYCLERIE_CONFIG", "/etc/recyclerie/recyclerie.toml"))
+        sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
+        if path.is_file():
+            sources += (TomlConfigSettingsSource(settings_cls, toml_file=path),)
+        return sources
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
