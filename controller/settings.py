@@ -28,17 +28,13 @@ class Settings(BaseSettings):
         "main", description="Short name of the workshop this controller serves", pattern=r"^[a-z0-9-]{1,32}$"
     )
     workshop_name: str = Field("Recyclerie numérique", description="Name of the workshop on pages and labels")
-    data_dir: Path = Field(
-        Path("/var/lib/recyclerie"), description="Database, keys, runs: what must be backed up"
-    )
+    data_dir: Path = Field(Path("/var/lib/recyclerie"), description="Database, keys, runs: what must be backed up")
     image_dir_: Path | None = Field(
         None,
         validation_alias=AliasChoices("RECYCLERIE_IMAGE_DIR", "image_dir"),
         description="Built images; default DATA_DIR/images",
     )
-    cache_dir: Path = Field(
-        Path("~/.cache/recyclerie"), description="Build caches; can be deleted at any time"
-    )
+    cache_dir: Path = Field(Path("~/.cache/recyclerie"), description="Build caches; can be deleted at any time")
     database_url_: str | None = Field(
         None,
         validation_alias=AliasChoices("RECYCLERIE_DATABASE_URL", "database_url"),
@@ -59,34 +55,24 @@ class Settings(BaseSettings):
         None, description="PEM chain of the operator's own certificate; default: made by the controller's CA"
     )
     tls_key: Path | None = Field(None, description="Key of TLS_CERTIFICATE, PEM")
-    tls_ca: Path | None = Field(
-        None, description="CA that agents must trust when TLS_CERTIFICATE is given, PEM"
-    )
-    default_profile: str = Field(
-        "famille", description="What is installed on a machine unless its lot says otherwise"
-    )
+    tls_ca: Path | None = Field(None, description="CA that agents must trust when TLS_CERTIFICATE is given, PEM")
+    default_profile: str = Field("famille", description="What is installed on a machine unless its lot says otherwise")
     default_language: str = Field(
         "fr", description="Language of pages before a person has chosen one", pattern=r"^(fr|en)$"
     )
     timezone: str = Field("Europe/Paris", description="Time zone of pages, papers and installed machines")
-    max_parallel_runs: int = Field(
-        8, description="Machines reconditioned at once; others wait in the queue", ge=1
-    )
+    max_parallel_runs: int = Field(8, description="Machines reconditioned at once; others wait in the queue", ge=1)
     announce_per_minute: int = Field(30, description="Announcements taken from one address in a minute", ge=1)
     sign_in_per_minute: int = Field(10, description="Sign-in attempts from one address in a minute", ge=1)
     session_hours: float = Field(12, description="A person is signed out after this time without use", gt=0)
-    boot_wait_seconds: float = Field(
-        1800, description="How long a machine may take to come back after a restart", gt=0
-    )
+    boot_wait_seconds: float = Field(1800, description="How long a machine may take to come back after a restart", gt=0)
     job_silence_seconds: float = Field(
         900, description="A job that says nothing for this long puts its machine on hold", gt=0
     )
     authorisation_wait_hours: float = Field(
         336, description="How long an inspected machine waits for its authorisation", gt=0
     )
-    step_attempts: int = Field(
-        2, description="How often a step that failed for a passing reason is tried", ge=1
-    )
+    step_attempts: int = Field(2, description="How often a step that failed for a passing reason is tried", ge=1)
     heartbeat_seconds: float = Field(10, description="How often an agent says that it is there", gt=0)
     event_log_days: int = Field(90, description="Step logs older than this are pruned", ge=1)
 

@@ -1,0 +1,48 @@
+"""Who may do what."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from controller.i18n import N_
+
+
+class Role(StrEnum):
+    """What a person is in the workshop. Each role may do what the ones before it may, except as named."""
+
+    TECHNICIAN = "technician"
+    COORDINATOR = "coordinator"
+    ADMIN = "admin"
+
+
+ROLE_NAMES = {
+    Role.TECHNICIAN: N_("technician"),
+    Role.COORDINATOR: N_("coordinator"),
+    Role.ADMIN: N_("administrator"),
+}
+
+
+class Right(StrEnum):
+    """One thing that a role allows."""
+
+    VIEW = "view"
+    INTAKE = "intake"  # lots, labels, accepting and tying machines
+    AUTHORISE = "authorise"  # erase authorisations, one machine
+    PREAUTHORISE = "preauthorise"  # a whole lot at once
+    OPERATE = "operate"  # hold, release, retry, recycle
+    LEDGER = "ledger"  # read, verify, export
+    USERS = "users"  # users, roles, tokens
+
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.TECHNICIAN: frozenset({Right.VIEW, Right.INTAKE, Right.AUTHORISE, Right.OPERATE, Right.LEDGER}),
+    Role.COORDINATOR: frozenset(
+        {Right.VIEW, Right.INTAKE, Right.AUTHORISE, Right.PREAUTHORISE, Right.OPERATE, Right.LEDGER}
+    ),
+    Role.ADMIN: frozenset(Right),
+}
+
+
+def may(role: Role, right: Right) -> bool:
+    """Whether ``role`` has ``right``."""
+    return right in RIGHTS[role]

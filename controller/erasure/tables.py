@@ -1,0 +1,48 @@
+"""Authorisations to erase, and what became of each drive."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.database import Base
+
+
+class EraseAuthorisation(Base):
+    """A person's word that these drives of this chassis may be erased. Void once anything differs."""
+
+    __tablename__ = "erase_authorisations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    machine_id: Mapped[int] = mapped_column(ForeignKey("machines.id"), index=True)
+    chassis: Mapped[dict[str, Any]] = mapped_column(default=dict)  # protocol.Chassis, as inspected
+    drives: Mapped[list[Any]] = mapped_column(default=list)  # protocol.DriveKey + drive_id, as inspected
+    authorised_by: Mapped[str] = mapped_column(String(32))
+    authorised_at: Mapped[dt.datetime]
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lots.id"))  # set when the lot was pre-authorised
+    revoked_at: Mapped[dt.datetime | None]
+    revoked_reason: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Erasure(Base):
+    """One erase of one drive: plan → execution → evidence → claim."""
+
+    __tablename__ = "erasures"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    drive_id: Mapped[int] = mapped_column(ForeignKey("drives.id"), index=True)
+    machine_id: Mapped[int] = mapped_column(ForeignKey("machines.id"), index=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True)
+    authorisation_id: Mapped[int] = mapped_column(ForeignKey("erase_authorisations.id"))
+    job_id: Mapped[str] = mapped_column(String(80), unique=True)
+    plan: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    evidence: Mapped[dict[str, Any] | None]
+    outcome: Mapped[str] = mapped_column(String(12), default="unknown")  # erased, not_erased, unknown
+    level: Mapped[str] = mapped_column(String(8), default="")  # clear, purge, ""
+    reason: Mapped[str] = mapped_column(Text, default="")  # why it isn't erased
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    started_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]

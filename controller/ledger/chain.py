@@ -1,0 +1,61 @@
+"""The chain's pure rules: what is hashed, and how one entry holds the one before."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from typing import Any
+
+import rfc8785
+
+GENESIS = "0" * 64
+
+
+def format_time(at: dt.datetime) -> str:
+    """ISO 8601, UTC, microseconds, ``Z``: one text for one instant."""
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def entry_content(
+    *,
+    seq: int,
+    at: dt.datetime,
+    site: str,
+    kind: str,
+    subject: str,
+    actor: str,
+    body: dict[str, Any],
+    previous: str,
+) -> str:
+    """Canonical JSON (RFC 8785) of one entry, the hash of the one before included.
+
+    Raises:
+        rfc8785.CanonicalizationError: a value that JSON can't hold exactly (a float that is not finite,
+            an integer beyond 2⁵³).
+    """
+    return rfc8785.dumps(
+        {
+            "seq": seq,
+            "at": format_time(at),
+            "site": site,
+            "kind": kind,
+            "subject": subject,
+            "actor": actor,
+            "body": body,
+            "previous": previous,
+        }
+    ).decode()
+
+
+def content_hash(content: str) -> str:
+    """SHA-256 of the canonical text, hex."""
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def read_content(content: str) -> dict[str, Any]:
+    """The entry back from its canonical text."""
+    value = json.loads(content)
+    if not isinstance(value, dict):
+        raise ValueError("a ledger entry is not a JSON object")
+    return value
