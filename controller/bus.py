@@ -16,7 +16,10 @@ QUEUE_LIMIT = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """Something on a page is no longer true. ``topic``: ``machine:<id>``, ``lot:<id>``, ``run:<id>``, ``log:<step id>``."""
+    """Something on a page is no longer true.
+
+    ``topic``: ``machine:<id>``, ``lot:<id>``, ``run:<id>``, ``log:<step id>``.
+    """
 
     topic: str
 

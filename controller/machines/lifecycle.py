@@ -146,10 +146,10 @@ TRANSITIONS: dict[tuple[State, State], str] = {
 }
 
 _HOLDABLE = [s for s in State if not STATES[s].final and s is not State.HELD]
-for _state in _HOLDABLE:
-    TRANSITIONS[(_state, State.HELD)] = N_("a person must look")
-    TRANSITIONS[(State.HELD, _state)] = N_("a person released it")
-for _state in (
+for _holdable in _HOLDABLE:
+    TRANSITIONS[(_holdable, State.HELD)] = N_("a person must look")
+    TRANSITIONS[(State.HELD, _holdable)] = N_("a person released it")
+_LEAVABLE = (
     State.EXPECTED,
     State.PLUGGED,
     State.INSPECTED,
@@ -158,9 +158,10 @@ for _state in (
     State.READY,
     State.RETURNED,
     State.HELD,
-):
-    TRANSITIONS[(_state, State.PARTS)] = N_("it was taken apart")
-    TRANSITIONS[(_state, State.RECYCLED)] = N_("it left for the WEEE channel")
+)
+for _leavable in _LEAVABLE:
+    TRANSITIONS[(_leavable, State.PARTS)] = N_("it was taken apart")
+    TRANSITIONS[(_leavable, State.RECYCLED)] = N_("it left for the WEEE channel")
 
 # States that wait for a machine, and for how long (seconds): past it the machine is held.
 TIME_LIMITS: dict[State, float] = {

@@ -1,0 +1,220 @@
+"""A machine announces itself: who it is, whether it may speak, and its token for this boot."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agent.protocol import PROTOCOL_VERSION, AnnounceAnswer, Announcement
+from controller.access.secrets import hash_secret, new_secret
+from controller.bus import publish_after_commit
+from controller.database import utcnow
+from controller.errors import Forbidden, RecyclerieError, Unauthenticated
+from controller.i18n import N_
+from controller.ledger.append import append
+from controller.ledger.chain import format_time
+from controller.ledger.kinds import Kind
+from controller.machines.identity import identifiers
+from controller.machines.lifecycle import State
+from controller.machines.moves import move
+from controller.machines.registry import describe, keep_identifiers, new_machine, recognise
+from controller.machines.tables import Boot, Machine, ResidentToken
+
+QUARANTINE_RETRY_SECONDS = 5.0
+# A link silent for this long is taken for dead; before, a second machine with the same identity is refused.
+ALIVE_SECONDS = 30.0
+
+
+def announce(session: Session, site: str, said: Announcement, address: str, bearer: str | None) -> AnnounceAnswer:
+    """Take an announcement, in a writing transaction.
+
+    Raises:
+        RecyclerieError: the agent speaks another protocol.
+        Unauthenticated: a resident agent's token is unknown or revoked.
+        Forbidden: another boot of the same machine is connected right now, or its host keys changed.
+    """
+    if said["protocol"] != PROTOCOL_VERSION:
+        raise RecyclerieError(
+            N_("The agent speaks protocol {theirs}, this controller {ours}."),
+            N_("Build the live image again: recyclerie image build live."),
+            theirs=said["protocol"],
+            ours=PROTOCOL_VERSION,
+        )
+    if said["mode"] == "resident":
+        return _resident(session, said, address, bearer)
+    boot = session.execute(
+        select(Boot).where(Boot.secret_hash == hash_secret(said["boot_secret"]))
+    ).scalar_one_or_none()
+    if boot is None:
+        boot = _new_boot(session, site, said, address)
+    elif boot.ssh_host_keys != said["ssh_host_keys"]:
+        raise Forbidden(
+            N_("The SSH host keys of {machine} changed since it announced itself."),
+            N_("Restart it."),
+            machine=boot.machine.name,
+        )
+    boot.address, boot.last_heard_at = address, utcnow()
+    boot.machine.last_heard_at = boot.last_heard_at
+    publish_after_commit(session, f"machine:{boot.machine_id}")
+    return _answer(session, boot)
+
+
+def _new_boot(session: Session, site: str, said: Announcement, address: str) -> Boot:
+    seen = identifiers(said["chassis"], said["nics"])
+    verdict = recognise(session, seen)
+    if verdict.verdict == "known" and verdict.machine_id is not None:
+        machine = session.get_one(Machine, verdict.machine_id)
+        _refuse_twin(session, machine, said)
+        keep_identifiers(session, machine, seen)
+    else:
+        machine = new_machine(session, site, State.PLUGGED)
+        machine.conflict_with = list(verdict.candidates)
+        append(
+            session,
+            Kind.MACHINE_ANNOUNCED,
+            machine.subject,
+            {"candidates": list(verdict.candidates), "verdict": verdict.verdict},
+            site=site,
+        )
+        keep_identifiers(session, machine, seen)
+    describe(machine, said["chassis"])
+    if machine.state in (State.EXPECTED, State.RETURNED):
+        move(session, machine, State.PLUGGED, machine.subject)
+    end_boots(session, machine)
+    boot = Boot(
+        machine_id=machine.id,
+        mode="live",
+        boot_id=said["boot_id"],
+        secret_hash=hash_secret(said["boot_secret"]),
+        status="accepted" if machine.accepted_at else "quarantined",
+        address=address,
+        ssh_host_keys=said["ssh_host_keys"],
+        announcement={k: v for k, v in said.items() if k != "boot_secret"},
+        announced_at=utcnow(),
+        last_heard_at=utcnow(),
+    )
+    boot.machine = machine
+    session.add(boot)
+    session.flush()
+    return boot
+
+
+def _refuse_twin(session: Session, machine: Machine, said: Announcement) -> None:
+    alive = utcnow() - dt.timedelta(seconds=ALIVE_SECONDS)
+    twin = session.execute(
+        select(Boot.id).where(
+            Boot.machine_id == machine.id,
+            Boot.linked.is_(True),
+            Boot.last_heard_at > alive,
+            Boot.boot_id != said["boot_id"],
+            Boot.mode == "live",
+        )
+    ).first()
+    if twin:
+        raise Forbidden(
+            N_("Another machine with the identity of {machine} is connected right now."),
+            N_("If it was just restarted, wait half a minute; else look at both machines' serial numbers."),
+            machine=machine.name,
+        )
+
+
+def end_boots(session: Session, machine: Machine) -> None:
+    """Close the machine's earlier boots: their tokens open nothing any more."""
+    boots = session.execute(
+        select(Boot).where(Boot.machine_id == machine.id, Boot.status.in_(["quarantined", "accepted"]))
+    ).scalars()
+    for boot in boots:
+        boot.status, boot.token_hash, boot.linked = "ended", None, False
+
+
+def _resident(session: Session, said: Announcement, address: str, bearer: str | None) -> AnnounceAnswer:
+    token = session.execute(
+        select(ResidentToken).where(
+            ResidentToken.token_hash == hash_secret(bearer or ""), ResidentToken.revoked_at.is_(None)
+        )
+    ).scalar_one_or_none()
+    if token is None:
+        raise Unauthenticated(
+            N_("This installed system's token is unknown or was revoked."), N_("Install the machine again.")
+        )
+    machine = session.get_one(Machine, token.machine_id)
+    boot = session.execute(
+        select(Boot).where(Boot.secret_hash == hash_secret(said["boot_secret"]))
+    ).scalar_one_or_none()
+    if boot is None:
+        end_boots(session, machine)
+        boot = Boot(
+            machine_id=machine.id,
+            mode="resident",
+            boot_id=said["boot_id"],
+            secret_hash=hash_secret(said["boot_secret"]),
+            status="accepted",
+            ssh_host_keys=said["ssh_host_keys"],
+            announcement={k: v for k, v in said.items() if k != "boot_secret"},
+            announced_at=utcnow(),
+            address=address,
+            last_heard_at=utcnow(),
+        )
+        boot.machine = machine
+        session.add(boot)
+    boot.address, boot.last_heard_at = address, utcnow()
+    machine.last_heard_at = boot.last_heard_at
+    session.flush()
+    publish_after_commit(session, f"machine:{machine.id}")
+    return _answer(session, boot, token=bearer)
+
+
+def _answer(session: Session, boot: Boot, token: str | None = None) -> AnnounceAnswer:
+    machine = boot.machine
+    answer: AnnounceAnswer = {
+        "status": "quarantined",
+        "machine_id": machine.id,
+        "tag": machine.tag,
+        "retry_seconds": QUARANTINE_RETRY_SECONDS,
+        "server_time": format_time(utcnow()),
+        "message": "waiting for a technician to accept this machine",
+    }
+    if boot.status == "accepted":
+        if token is None:
+            token = new_secret()
+            boot.token_hash = hash_secret(token)
+        answer.update(status="accepted", token=token, message="")
+    elif boot.status != "quarantined":
+        answer.update(
+            status="refused", message="a technician refused this machine, or it was restarted", retry_seconds=60.0
+        )
+    session.flush()
+    return answer
+
+
+def find_boot(session: Session, token: str) -> Boot | None:
+    """The boot that a token speaks for: a live boot's own, or the newest of the installed system's."""
+    hashed = hash_secret(token)
+    boot = session.execute(
+        select(Boot).where(Boot.token_hash == hashed, Boot.status == "accepted")
+    ).scalar_one_or_none()
+    if boot is not None:
+        return boot
+    machine_id = session.execute(
+        select(ResidentToken.machine_id).where(ResidentToken.token_hash == hashed, ResidentToken.revoked_at.is_(None))
+    ).scalar_one_or_none()
+    if machine_id is None:
+        return None
+    return session.execute(
+        select(Boot)
+        .where(Boot.machine_id == machine_id, Boot.mode == "resident", Boot.status == "accepted")
+        .order_by(Boot.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def current_boot(session: Session, machine_id: int) -> Boot | None:
+    """The machine's newest boot that isn't over."""
+    return session.execute(
+        select(Boot)
+        .where(Boot.machine_id == machine_id, Boot.status.in_(["quarantined", "accepted"]))
+        .order_by(Boot.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()

@@ -1,0 +1,101 @@
+"""Moving a machine through its life: one door, which writes the ledger in the same transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from controller.bus import publish_after_commit
+from controller.database import utcnow
+from controller.errors import Conflict, RecyclerieError
+from controller.i18n import N_
+from controller.ledger.append import append
+from controller.ledger.kinds import Kind
+from controller.machines.lifecycle import STATES, State, check_transition
+from controller.machines.tables import Machine
+
+
+def move(session: Session, machine: Machine, to: State, actor: str, body: dict[str, Any] | None = None) -> None:
+    """Move ``machine`` to another state, as the lifecycle table allows.
+
+    Raises:
+        Conflict: the table doesn't allow it.
+    """
+    before = machine.state
+    check_transition(before, to)
+    machine.state_name = to.value
+    machine.state_since = utcnow()
+    append(
+        session,
+        Kind.MACHINE_STATE,
+        machine.subject,
+        {"from": before.value, "to": to.value, **(body or {})},
+        actor=actor,
+        site=machine.site,
+    )
+    publish_after_commit(session, f"machine:{machine.id}")
+
+
+def hold(session: Session, machine: Machine, reason: str, actor: str, **params: object) -> None:
+    """Put ``machine`` on hold: a person must look. ``reason`` is a message id; it says what to do next.
+
+    A machine on hold already keeps the state it returns to; its reason is replaced.
+    """
+    if machine.state is not State.HELD:
+        machine.held_return = machine.state_name
+        move(session, machine, State.HELD, actor, {"reason": reason, "params": _plain(params)})
+    machine.held_reason = reason
+    machine.held_params = _plain(params)
+    publish_after_commit(session, f"machine:{machine.id}")
+
+
+def release(session: Session, machine: Machine, actor: str) -> None:
+    """Take ``machine`` off hold, back to the state it was in.
+
+    Raises:
+        Conflict: it isn't on hold.
+    """
+    if machine.state is not State.HELD or machine.held_return is None:
+        raise Conflict(N_("{machine} is not on hold."), N_("Reload the page."), machine=machine.name)
+    move(session, machine, State(machine.held_return), actor)
+    machine.held_return, machine.held_reason, machine.held_params = None, "", {}
+
+
+def recycle(session: Session, machine: Machine, actor: str, reference: str, weight_kg: float) -> None:
+    """Record that ``machine`` left for the WEEE (DEEE) channel: slip reference and weight in kilograms.
+
+    Raises:
+        RecyclerieError: the reference or weight is missing.
+    """
+    if not reference.strip():
+        raise RecyclerieError(
+            N_("The reference of the WEEE slip is missing."), N_("Copy it from the collector's slip.")
+        )
+    if not 0 < weight_kg < 1000:
+        raise RecyclerieError(
+            N_("A weight of {weight} kg can't be right."),
+            N_("Give the machine's weight in kilograms."),
+            weight=weight_kg,
+        )
+    move(
+        session,
+        machine,
+        State.RECYCLED,
+        actor,
+        {"reference": reference.strip(), "weight_grams": round(weight_kg * 1000)},
+    )
+
+
+def take_for_parts(session: Session, machine: Machine, actor: str) -> None:
+    """Record that ``machine`` was taken apart for spare parts."""
+    move(session, machine, State.PARTS, actor)
+
+
+def is_over(machine: Machine) -> bool:
+    """Whether the machine has left the workshop for good."""
+    return STATES[machine.state].final
+
+
+def _plain(params: dict[str, object]) -> dict[str, Any]:
+    return {k: v if isinstance(v, str | int | bool) else str(v) for k, v in params.items()}
