@@ -14,6 +14,7 @@ class Kind(StrEnum):
     MACHINE_EXPECTED = "machine.expected"
     MACHINE_ANNOUNCED = "machine.announced"
     MACHINE_ACCEPTED = "machine.accepted"
+    MACHINE_REFUSED = "machine.refused"
     MACHINE_TIED = "machine.tied"
     MACHINE_MERGED = "machine.merged"
     MACHINE_STATE = "machine.state"

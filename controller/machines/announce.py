@@ -180,11 +180,10 @@ def _answer(session: Session, boot: Boot, token: str | None = None) -> AnnounceA
         if token is None:
             token = new_secret()
             boot.token_hash = hash_secret(token)
-        answer.update(status="accepted", token=token, message="")
+        answer["status"], answer["token"], answer["message"] = "accepted", token, ""
     elif boot.status != "quarantined":
-        answer.update(
-            status="refused", message="a technician refused this machine, or it was restarted", retry_seconds=60.0
-        )
+        answer["status"], answer["retry_seconds"] = "refused", 60.0
+        answer["message"] = "a technician refused this machine, or it was restarted"
     session.flush()
     return answer
 

@@ -142,6 +142,7 @@ def refuse(session: Session, machine: Machine, actor: str) -> None:
         )
     for boot in session.execute(select(Boot).where(Boot.machine_id == machine.id)).scalars():
         boot.status, boot.token_hash = "refused", None
+    append(session, Kind.MACHINE_REFUSED, machine.subject, {}, actor=actor, site=machine.site)
     publish_after_commit(session, f"machine:{machine.id}")
 
 

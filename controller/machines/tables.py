@@ -58,6 +58,8 @@ class Machine(Base):
     accepted_at: Mapped[dt.datetime | None]  # until then it is in quarantine
     accepted_by: Mapped[str | None] = mapped_column(String(32))
     last_heard_at: Mapped[dt.datetime | None]
+    # Of the installed account, until its first sign-in forces a change; printed on the installation notice.
+    first_password: Mapped[str] = mapped_column(String(64), default="")
     conflict_with: Mapped[list[int]] = mapped_column(default=list)  # machines it may be the same as
     lot: Mapped[Lot | None] = relationship(lazy="joined")
 

@@ -19,7 +19,8 @@ class Run(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     machine_id: Mapped[int] = mapped_column(ForeignKey("machines.id"), index=True)
     workflow: Mapped[str] = mapped_column(String(32))  # recondition
-    workflow_id: Mapped[str] = mapped_column(String(64), unique=True)  # DBOS's
+    # A run that waits for a person, or is tried again, goes on as a new generation: one DBOS workflow each.
+    generation: Mapped[int] = mapped_column(default=1)
     profile: Mapped[str] = mapped_column(String(32))
     state: Mapped[str] = mapped_column(String(12), index=True)  # queued, running, waiting, succeeded, failed, cancelled
     started_by: Mapped[str] = mapped_column(String(32))
@@ -29,6 +30,11 @@ class Run(Base):
     error: Mapped[str] = mapped_column(Text, default="")
     error_params: Mapped[dict[str, Any]] = mapped_column(default=dict)
     cancel_requested: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def workflow_id(self) -> str:
+        """The DBOS workflow of the present generation."""
+        return f"run-{self.id}-{self.generation}"
 
 
 class RunStep(Base):
@@ -80,6 +86,8 @@ class Job(Base):
     id: Mapped[str] = mapped_column(String(80), primary_key=True)
     step_id: Mapped[int] = mapped_column(ForeignKey("run_steps.id", ondelete="CASCADE"), index=True)
     machine_id: Mapped[int] = mapped_column(ForeignKey("machines.id"), index=True)
+    boot_id: Mapped[int | None] = mapped_column(ForeignKey("boots.id", ondelete="SET NULL"))  # where it was started
+    drive_id: Mapped[int | None] = mapped_column(ForeignKey("drives.id"))
     kind: Mapped[str] = mapped_column(String(16))  # erase, install
     label: Mapped[str] = mapped_column(String(160), default="")  # the drive, for people
     state: Mapped[str] = mapped_column(String(12), default="starting")  # starting, running, succeeded, failed, lost

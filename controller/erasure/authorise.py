@@ -1,0 +1,167 @@
+"""A person's word that a machine's drives may be erased: shown first, bound to what was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agent.protocol import Chassis
+from controller.bus import publish_after_commit
+from controller.database import utcnow
+from controller.erasure.plan import DriveVerdict, plan_drive
+from controller.erasure.tables import EraseAuthorisation
+from controller.errors import Conflict
+from controller.health.reports import latest_report
+from controller.i18n import N_
+from controller.ledger.append import append
+from controller.ledger.kinds import Kind
+from controller.machines.drives import drive_key, drives_of
+from controller.machines.lifecycle import State
+from controller.machines.tables import Drive, Lot, Machine
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewDrive:
+    """One drive as it will be shown to the person who authorises."""
+
+    drive: Drive
+    verdict: DriveVerdict
+
+    @property
+    def eraseable(self) -> bool:
+        """Whether it will be erased."""
+        return self.verdict.eraseable
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErasePreview:
+    """What an authorisation would cover, or why there can't be one (message id, params)."""
+
+    machine: Machine
+    chassis: Chassis | None
+    drives: list[PreviewDrive]
+    problem: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether it can be authorised now."""
+        return not self.problem
+
+
+def preview(session: Session, machine: Machine) -> ErasePreview:
+    """What would be erased in ``machine``, drive by drive, as inspected."""
+    report = latest_report(session, machine.id, "inventory")
+    drives = [PreviewDrive(drive=d, verdict=plan_drive(d.facts)) for d in drives_of(session, machine.id)]
+    chassis: Chassis | None = report.body["chassis"] if report else None
+    problem, params = "", {"machine": machine.name}
+    if machine.state is not State.INSPECTED or chassis is None or report is None:
+        problem = N_("{machine} is not waiting for an authorisation: it must be inspected first.")
+    elif machine.lot_id is None or machine.tag is None:
+        problem = N_("{machine} belongs to no lot: tie it to its donor's lot first.")
+    elif not drives:
+        problems = report.body.get("problems") or []
+        problem = N_("No drive was found in {machine}. {detail}")
+        params["detail"] = " ".join(map(str, problems))
+    elif not all(d.eraseable for d in drives):
+        problem = N_("A drive of {machine} can't be erased: settle what is said beside it, then inspect again.")
+    return ErasePreview(machine=machine, chassis=chassis, drives=drives, problem=problem, params=params)
+
+
+def authorise(
+    session: Session, machine: Machine, drives: Sequence[tuple[int, str]], actor: str, lot: Lot | None = None
+) -> EraseAuthorisation:
+    """Authorise the erase of exactly ``drives`` (drive id, serial as it was shown).
+
+    Raises:
+        Conflict: the machine isn't ready for it, or its drives are not the ones that were shown.
+    """
+    shown = preview(session, machine)
+    if not shown.ok or shown.chassis is None:
+        raise Conflict(shown.problem, "", **shown.params)
+    present = {(d.drive.id, d.drive.serial) for d in shown.drives}
+    if present != set(drives):
+        raise Conflict(
+            N_("The drives of {machine} are no longer the ones that were shown."),
+            N_("Look at the list again before you confirm."),
+            machine=machine.name,
+        )
+    revoke(session, machine, actor, "replaced")
+    keys = [{**drive_key(d.drive.facts), "drive_id": d.drive.id, "plan": d.verdict.plan} for d in shown.drives]
+    authorisation = EraseAuthorisation(
+        machine_id=machine.id,
+        chassis=dict(shown.chassis),
+        drives=keys,
+        authorised_by=actor,
+        authorised_at=utcnow(),
+        lot_id=lot.id if lot else None,
+    )
+    session.add(authorisation)
+    session.flush()
+    append(
+        session,
+        Kind.ERASE_AUTHORISED,
+        machine.subject,
+        {
+            "authorisation": authorisation.id,
+            "chassis": dict(shown.chassis),
+            "drives": keys,
+            "lot": authorisation.lot_id,
+        },
+        actor=actor,
+        site=machine.site,
+    )
+    publish_after_commit(session, f"machine:{machine.id}")
+    return authorisation
+
+
+def authorise_from_lot(session: Session, machine: Machine) -> EraseAuthorisation | None:
+    """Authorise what a pre-authorised lot covers; ``None`` when the lot isn't, or a drive needs a person."""
+    lot = machine.lot
+    if lot is None or lot.preauthorised_at is None or lot.preauthorised_by is None:
+        return None
+    shown = preview(session, machine)
+    if not shown.ok:
+        return None
+    drives = [(d.drive.id, d.drive.serial) for d in shown.drives]
+    return authorise(session, machine, drives, lot.preauthorised_by, lot=lot)
+
+
+def preauthorise_lot(session: Session, lot: Lot, actor: str) -> None:
+    """Say that every machine of ``lot`` may be erased once inspected."""
+    if lot.preauthorised_at is not None:
+        return
+    lot.preauthorised_at, lot.preauthorised_by = utcnow(), actor
+    append(session, Kind.LOT_PREAUTHORISED, f"lot:{lot.id}", {"code": lot.code}, actor=actor, site=lot.site)
+    publish_after_commit(session, f"lot:{lot.id}")
+
+
+def current_authorisation(session: Session, machine_id: int) -> EraseAuthorisation | None:
+    """The machine's authorisation that still holds."""
+    return session.execute(
+        select(EraseAuthorisation)
+        .where(EraseAuthorisation.machine_id == machine_id, EraseAuthorisation.revoked_at.is_(None))
+        .order_by(EraseAuthorisation.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def revoke(session: Session, machine: Machine, actor: str, reason: str) -> None:
+    """Void the machine's authorisation, if there is one. ``reason`` is a word for the ledger."""
+    current = current_authorisation(session, machine.id)
+    if current is None:
+        return
+    current.revoked_at, current.revoked_reason = utcnow(), reason
+    append(
+        session,
+        Kind.ERASE_REVOKED,
+        machine.subject,
+        {"authorisation": current.id, "reason": reason},
+        actor=actor,
+        site=machine.site,
+    )
+    publish_after_commit(session, f"machine:{machine.id}")

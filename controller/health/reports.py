@@ -1,0 +1,56 @@
+"""Reports as they arrive: stored once each, and what they change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.bus import publish_after_commit
+from controller.database import utcnow
+from controller.health.tables import Report
+from controller.machines.drives import keep_drives
+from controller.machines.identity import identifiers
+from controller.machines.registry import describe, keep_identifiers
+from controller.machines.tables import Machine
+
+
+def store_report(
+    session: Session, machine: Machine, boot_id: int | None, kind: str, body: dict[str, Any], message_id: str
+) -> bool:
+    """Keep a report. Returns False when the same message was kept before.
+
+    An inventory also brings the machine's description, identifiers and drives up to date.
+    """
+    if session.execute(select(Report.id).where(Report.message_id == message_id)).first():
+        return False
+    session.add(
+        Report(
+            machine_id=machine.id,
+            boot_id=boot_id,
+            message_id=message_id,
+            kind=kind,
+            taken_at=str(body.get("taken_at", ""))[:40],
+            received_at=utcnow(),
+            body=body,
+        )
+    )
+    if kind == "inventory":
+        describe(machine, body["chassis"])
+        keep_identifiers(session, machine, identifiers(body["chassis"], body["network"]))
+        # A live system sees every drive; an installed one may not (an unplugged second drive is not news).
+        keep_drives(session, machine, body["drives"])
+    session.flush()
+    publish_after_commit(session, f"machine:{machine.id}")
+    return True
+
+
+def latest_report(session: Session, machine_id: int, kind: str) -> Report | None:
+    """The newest report of a kind."""
+    return session.execute(
+        select(Report)
+        .where(Report.machine_id == machine_id, Report.kind == kind)
+        .order_by(Report.received_at.desc(), Report.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
