@@ -1,0 +1,134 @@
+"""The command ``recyclerie-agent``. Heavy parts are imported by the subcommand that needs them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from agent import VERSION
+from agent.config import DEFAULT_PATH, Config, load_config
+from agent.errors import AgentError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; returns the exit status (0 done, 1 failed, 2 wrong use)."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr, force=True)
+    try:
+        return int(options.action(options))
+    except AgentError as problem:
+        print(f"recyclerie-agent: {problem}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="recyclerie-agent", description="Says what this PC is, and works on it when it is told to."
+    )
+    parser.add_argument("--config", type=Path, help=f"settings (default {DEFAULT_PATH})")
+    actions = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, action: Any, text: str) -> argparse.ArgumentParser:
+        command = actions.add_parser(name, help=text, description=text)
+        command.set_defaults(action=action)
+        return command
+
+    add("run", _run, "stay connected to the controller: report, and watch jobs (the service)")
+    add("announce-once", _announce_once, "announce this machine once and print the answer, without its token")
+    add("inventory", _inventory, "print what this machine is, as JSON")
+    add("health", _health, "print how this machine is doing, as JSON")
+    add("job", _job, "run one job folder to its end").add_argument("folder", type=Path)
+    verify = add("verify", _verify, "compare job specs with this machine, write nothing; JSON, status 0 if all match")
+    verify.add_argument("file", help="a spec, or a list of specs, as JSON; - reads standard input")
+    add("status", _status, "say in a few words where this machine stands (French or English)")
+    add("version", _version, "print the version")
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Config:
+    return load_config(options.config)
+
+
+def _settings_if_any(options: argparse.Namespace) -> Config | None:
+    """Inventory and health also work by hand on a machine without settings."""
+    try:
+        return load_config(options.config)
+    except AgentError:
+        if options.config is not None:
+            raise
+        return None
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+
+
+def _run(options: argparse.Namespace) -> int:
+    from agent.service import run_agent
+
+    run_agent(_settings(options))
+    return 0
+
+
+def _announce_once(options: argparse.Namespace) -> int:
+    from agent.files import read_text
+    from agent.identity import announcement
+    from agent.link.announce import announce
+    from agent.link.tls import client_context
+
+    config = _settings(options)
+    token = read_text(config.token_file) if config.mode == "resident" else ""
+    answer: Any = announce(config.controller_url, client_context(config.ca_file), announcement(config), token=token)
+    answer.pop("token", None)
+    _print_json(answer)
+    return 0 if answer["status"] == "accepted" else 1
+
+
+def _inventory(options: argparse.Namespace) -> int:
+    from agent.collectors.snapshot import inventory_snapshot
+
+    _print_json(inventory_snapshot(_settings_if_any(options)))
+    return 0
+
+
+def _health(options: argparse.Namespace) -> int:
+    from agent.collectors.health import health_sample
+
+    _print_json(health_sample(_settings_if_any(options)))
+    return 0
+
+
+def _job(options: argparse.Namespace) -> int:
+    from agent.jobs.runner import run_job
+
+    return run_job(options.folder, _settings_if_any(options))
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from agent.jobs.target_gate import verify_specs
+
+    text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text(encoding="utf-8")
+    try:
+        value = json.loads(text)
+    except ValueError as problem:
+        raise AgentError(f"The specs are not JSON: {problem}.") from problem
+    answer = verify_specs(value if isinstance(value, list) else [value], _settings_if_any(options))
+    _print_json(answer)
+    return 0 if answer["ok"] else 1
+
+
+def _status(options: argparse.Namespace) -> int:
+    from agent.status import status_text
+
+    print(status_text(_settings_if_any(options)))
+    return 0
+
+
+def _version(options: argparse.Namespace) -> int:  # noqa: ARG001 - all actions take the options
+    print(VERSION)
+    return 0

@@ -1,0 +1,205 @@
+"""``recyclerie-agent run``: announce until accepted, keep the link, report, watch jobs and drives."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from agent import VERSION
+from agent.clock import now_text, set_clock_from
+from agent.config import Config
+from agent.errors import AgentError
+from agent.files import read_text, write_json, write_text
+from agent.identity import announcement
+from agent.jobs.watcher import Watcher
+from agent.link.announce import AnnounceError, announce
+from agent.link.backoff import Backoff
+from agent.link.connection import Connection, LinkLost, TokenRefused
+from agent.link.outbox import Outbox
+from agent.link.spool import Spool
+from agent.link.tls import client_context
+from agent.protocol import HEALTH, INVENTORY, REPORT_NOW, WELCOME, AnnounceAnswer
+from agent.reports import collect_report
+
+log = logging.getLogger("agent")
+
+STABLE_SECONDS = 30.0  # a link that lasted so long was a good one: the next wait is short again
+
+
+class Agent:
+    """The running agent. Its parts meet in the outbox only."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.started = time.monotonic()
+        self.outbox = Outbox(Spool(config.state_dir / "spool"))
+        self.watcher = Watcher(config.jobs_dir, self.outbox)
+        self.backoff = Backoff()
+        self.machine: dict[str, Any] = {"machine_id": None, "tag": None}
+        self._reporting: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Until SIGTERM or SIGINT."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signal_number, stop.set)
+        parts: list[Coroutine[Any, Any, None]] = [self.keep_link(), self.watcher.watch(), self.keep_reporting()]
+        if self.config.mode == "live" and self.config.rig is None:
+            parts.append(self.watch_drives())
+        tasks = [asyncio.create_task(part) for part in parts]
+        stopped = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (*tasks, stopped, *self._reporting.values()):
+            task.cancel()
+        await asyncio.gather(*tasks, stopped, *self._reporting.values(), return_exceptions=True)
+        for task in done - {stopped}:
+            task.result()  # a part that ended is a fault: systemd starts the agent again
+
+    # -- the link ------------------------------------------------------------------------------------
+
+    async def keep_link(self) -> None:
+        """Announce, link, and again, for ever."""
+        while True:
+            token = await self._become_accepted()
+            await self._stay_linked(token)
+
+    async def _become_accepted(self) -> str:
+        while True:
+            try:
+                answer = await self._announce_once()
+            except AgentError as problem:
+                delay = self.backoff.next_delay()
+                if isinstance(problem, AnnounceError) and problem.retry_seconds:
+                    delay += min(problem.retry_seconds, 3600.0)
+                self._tell("unreachable", str(problem))
+                await asyncio.sleep(delay)
+                continue
+            self.backoff.reset()
+            self.machine = {"machine_id": answer.get("machine_id"), "tag": answer.get("tag")}
+            token = answer.get("token") or self._kept_token()
+            if answer["status"] == "accepted" and token:
+                if answer.get("token"):
+                    write_text(self.config.token_file, token + "\n", mode=0o600, durable=True)
+                self._tell("accepted", answer["message"])
+                return token
+            self._tell(answer["status"], answer["message"])
+            await asyncio.sleep(answer["retry_seconds"])
+
+    async def _announce_once(self) -> AnnounceAnswer:
+        context = client_context(self.config.ca_file)
+        body = await asyncio.to_thread(announcement, self.config)
+        # Only the installed system has a token from the start; a live one is given one at each boot.
+        token = self._kept_token() if self.config.mode == "resident" else ""
+        answer = await asyncio.to_thread(announce, self.config.controller_url, context, body, token=token)
+        if self.config.rig is None and answer["server_time"]:
+            done = set_clock_from(answer["server_time"])
+            if done:
+                log.warning("%s", done)
+        return answer
+
+    async def _stay_linked(self, token: str) -> None:
+        while True:
+            context = client_context(self.config.ca_file)
+            seconds = self.config.heartbeat_seconds
+            connection = Connection(self.outbox, self._on_message, self._heartbeat, seconds)
+            began = time.monotonic()
+            try:
+                await connection.run(self.config.controller_url, token, context)
+            except TokenRefused as problem:
+                self._tell("refused", str(problem))
+                await asyncio.sleep(self.backoff.next_delay())
+                return
+            except LinkLost as problem:
+                if connection.welcomed and time.monotonic() - began > STABLE_SECONDS:
+                    self.backoff.reset()
+                delay = self.backoff.next_delay()
+                self._tell("unreachable", str(problem))
+                await asyncio.sleep(delay)
+
+    async def _on_message(self, kind: str, body: dict[str, Any]) -> None:
+        if kind == WELCOME:
+            self.machine = {"machine_id": body.get("machine_id"), "tag": body.get("tag")}
+            self._tell("linked", "")
+        elif kind == REPORT_NOW and body.get("what") in ("inventory", "health"):
+            self.report(str(body["what"]))
+
+    def _heartbeat(self) -> dict[str, Any]:
+        return {
+            "uptime_seconds": round(time.clock_gettime(time.CLOCK_BOOTTIME)),
+            "load": [round(value, 2) for value in os.getloadavg()],
+            "jobs": self.watcher.running(),
+            "spooled": len(self.outbox.spool),
+            "agent_version": VERSION,
+        }
+
+    def _kept_token(self) -> str:
+        return read_text(self.config.token_file)
+
+    # -- reports -------------------------------------------------------------------------------------
+
+    async def keep_reporting(self) -> None:
+        """The inventory and a health sample at once, then health again and again."""
+        self.report("inventory")
+        while True:
+            self.report("health")
+            await asyncio.sleep(self.config.health_seconds)
+
+    def report(self, what: str, *, after: float = 0.0) -> None:
+        """Start collecting a report, unless it is being collected already."""
+        task = self._reporting.get(what)
+        if task is None or task.done():
+            self._reporting[what] = asyncio.create_task(self._report(what, after))
+
+    async def _report(self, what: str, after: float) -> None:
+        await asyncio.sleep(after)
+        try:
+            body = await collect_report(what)
+        except AgentError as problem:
+            log.error("%s", problem)
+            return
+        self.outbox.keep(INVENTORY if what == "inventory" else HEALTH, body)
+        log.info("%s taken %.1f s after the start", what, time.monotonic() - self.started)
+
+    async def watch_drives(self) -> None:
+        """Drives that come and go while the live image runs: told at once, and the inventory taken again."""
+        from agent.monitor import DriveMonitor
+
+        try:
+            monitor = DriveMonitor()
+        except Exception as problem:  # libudev missing: the machine still works, without hot-plug
+            log.warning("drives that come and go can't be watched: %s", problem)
+            await asyncio.Event().wait()
+        async for event in monitor.events():
+            self.outbox.keep("drive.event", event)
+            # One drive makes many events: wait until they are over.
+            self.report("inventory", after=2.0)
+
+    # -- the state, for the console of the machine ---------------------------------------------------
+
+    def _tell(self, state: str, message: str) -> None:
+        if message:
+            log.info("%s: %s", state, message)
+        status = {
+            "state": state,
+            "message": message,
+            "since": now_text(),
+            "controller_url": self.config.controller_url,
+            "mode": self.config.mode,
+            **self.machine,
+        }
+        with contextlib.suppress(OSError):
+            write_json(self.config.state_dir / "status.json", status)
+
+
+def run_agent(config: Config) -> None:
+    """Run until told to stop."""
+    Path(config.state_dir).mkdir(parents=True, exist_ok=True, mode=0o700)
+    asyncio.run(Agent(config).run())
