@@ -1,0 +1,115 @@
+"""The PCs that the demo and the tests plug in, and how each must end."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.lab.disks import GIB, MIB, Disk, make_donated
+from tests.lab.errors import LabError
+from tests.lab.firmware import Kind
+from tests.lab.paths import IMAGES
+from tests.lab.virtualpc import Donated
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One donated PC and the state in which its run must end."""
+
+    donated: Donated
+    ends: str  # ready, or held
+    title: str  # for people
+
+    @property
+    def disk(self) -> Disk:
+        """Its only drive."""
+        return self.donated.disks[0]
+
+
+def image_size(profile: str) -> int:
+    """Bytes of the whole-disk image of a profile.
+
+    :raises LabError: when it isn't built
+    """
+    manifest = IMAGES / "os" / profile / "manifest.json"
+    if not manifest.exists():
+        raise LabError(f"the image of profile {profile} is not built", f"make image-os PROFILE={profile}")
+    return int(json.loads(manifest.read_text())["size_bytes"])
+
+
+def disk_size(profile: str) -> int:
+    """A disk a little larger than the image, so that growing the file system is part of every run."""
+    return (image_size(profile) // GIB + 2) * GIB
+
+
+def _disk(folder: Path, name: str, size: int, **facts: object) -> Disk:
+    disk = Disk(path=folder / f"{name}.disk", size_bytes=size, **facts)  # type: ignore[arg-type]
+    make_donated(disk.path, size)
+    return disk
+
+
+def secure_pc(folder: Path, profile: str) -> Part:
+    """A recent PC: UEFI with Secure Boot on, an NVMe drive."""
+    disk = _disk(folder, "secure", disk_size(profile), serial="NVMELAB0001", kind="nvme")
+    donated = Donated(
+        name="secure",
+        firmware="secure",
+        mac="52:54:00:4c:41:01",
+        manufacturer="LENOVO",
+        product="ThinkCentre M910q",
+        serial="PC0LAB01",
+        uuid="2d0c2d6e-61a1-4b7a-9d31-1c6f5a3e0001",
+        disks=(disk,),
+    )
+    return Part(donated=donated, ends="ready", title="UEFI with Secure Boot on, NVMe drive")
+
+
+def bios_pc(folder: Path, profile: str) -> Part:
+    """An old PC: BIOS, a SATA hard disk."""
+    disk = _disk(
+        folder, "bios", disk_size(profile), serial="WD-LAB0002", model="WDC WD5000AAKX-LAB", wwn=0x50014EE2B0000002
+    )
+    donated = Donated(
+        name="bios",
+        firmware="bios",
+        mac="52:54:00:4c:41:02",
+        manufacturer="Dell Inc.",
+        product="OptiPlex 790",
+        serial="8LAB02J",
+        uuid="4c4c4544-0038-4c10-8041-b2c04f4c0002",
+        disks=(disk,),
+    )
+    return Part(donated=donated, ends="ready", title="BIOS, SATA hard disk")
+
+
+def failing_pc(folder: Path, profile: str, firmware: Kind = "bios") -> Part:
+    """A PC whose disk can't be read or written at one place: it must be held, and never called erased."""
+    disk = _disk(
+        folder,
+        "failing",
+        disk_size(profile),
+        serial="5VLAB0003",
+        model="ST3500418AS-LAB",
+        wwn=0x5000C500B0000003,
+        fails_at=256 * MIB + 4096,
+    )
+    donated = Donated(
+        name="failing",
+        firmware=firmware,
+        mac="52:54:00:4c:41:03",
+        manufacturer="Hewlett-Packard",
+        product="HP Compaq 6200 Pro",
+        serial="CZCLAB003",
+        uuid="7c2b8f00-9a31-11e0-8000-4cb16e7d0003",
+        disks=(disk,),
+    )
+    return Part(donated=donated, ends="held", title="BIOS, a disk that fails")
+
+
+def cast(folder: Path, profile: str, count: int) -> list[Part]:
+    """The first ``count`` of: Secure Boot, BIOS, failing disk."""
+    makers = [secure_pc, bios_pc, failing_pc]
+    if not 1 <= count <= len(makers):
+        raise LabError(f"PCS={count}", f"between 1 and {len(makers)} virtual PCs can be plugged in")
+    return [make(folder, profile) for make in makers[:count]]
