@@ -13,11 +13,11 @@ from controller.health.tables import Report
 from controller.machines.drives import keep_drives
 from controller.machines.identity import identifiers
 from controller.machines.registry import describe, keep_identifiers
-from controller.machines.tables import Machine
+from controller.machines.tables import Boot, Machine
 
 
 def store_report(
-    session: Session, machine: Machine, boot_id: int | None, kind: str, body: dict[str, Any], message_id: str
+    session: Session, machine: Machine, boot: Boot, kind: str, body: dict[str, Any], message_id: str
 ) -> bool:
     """Keep a report. Returns False when the same message was kept before.
 
@@ -28,7 +28,7 @@ def store_report(
     session.add(
         Report(
             machine_id=machine.id,
-            boot_id=boot_id,
+            boot_id=boot.id,
             message_id=message_id,
             kind=kind,
             taken_at=str(body.get("taken_at", ""))[:40],
@@ -39,8 +39,8 @@ def store_report(
     if kind == "inventory":
         describe(machine, body["chassis"])
         keep_identifiers(session, machine, identifiers(body["chassis"], body["network"]))
-        # A live system sees every drive; an installed one may not (an unplugged second drive is not news).
-        keep_drives(session, machine, body["drives"])
+        if boot.mode == "live":  # an installed system's own drive is its boot medium: not news
+            keep_drives(session, machine, body["drives"])
     session.flush()
     publish_after_commit(session, f"machine:{machine.id}")
     return True

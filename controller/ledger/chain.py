@@ -53,6 +53,11 @@ def content_hash(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+def canonical_digest(value: Any) -> str:
+    """SHA-256, hex, of a JSON value's canonical form."""
+    return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
+
+
 def read_content(content: str) -> dict[str, Any]:
     """The entry back from its canonical text."""
     value = json.loads(content)

@@ -1,0 +1,177 @@
+"""The link: one WebSocket for each agent. What is acknowledged is in the database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from starlette.concurrency import run_in_threadpool
+
+from agent import protocol
+from controller.agents.progress import ProgressBuffer
+from controller.core import Core
+from controller.database import utcnow
+from controller.health.reports import store_report
+from controller.ledger.chain import format_time
+from controller.machines.announce import find_boot
+from controller.machines.tables import Boot, Machine
+from controller.workflows.control import Control
+from controller.workflows.jobs import hear_result
+from controller.workflows.steplog import Line, LogWriter
+from controller.workflows.tables import Job
+
+MAX_MESSAGE_BYTES = 4_000_000
+UNAUTHORISED, REPLACED, BAD_MESSAGE = 4401, 4409, 4400
+router = APIRouter()
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ear:
+    """What a link needs to take messages."""
+
+    core: Core
+    control: Control
+    logs: LogWriter
+    progress: ProgressBuffer
+
+
+class Links:
+    """The links that are open now, one a boot: a newer one replaces an older."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._open: dict[int, WebSocket] = {}
+
+    async def add(self, boot_id: int, socket: WebSocket) -> None:
+        """Register; the link that the boot had before is closed."""
+        old = self._open.get(boot_id)
+        self._open[boot_id] = socket
+        if old is not None:
+            try:
+                await old.close(REPLACED, "another link of the same boot took over")
+            except RuntimeError:
+                logger.debug("the older link was closed already")
+
+    def remove(self, boot_id: int, socket: WebSocket) -> bool:
+        """Forget; False when a newer one took over."""
+        if self._open.get(boot_id) is not socket:
+            return False
+        del self._open[boot_id]
+        return True
+
+
+def message(kind: str, body: dict[str, Any]) -> str:
+    """One message to an agent, as text."""
+    sent: protocol.Message = {"type": kind, "id": uuid.uuid4().hex, "at": format_time(utcnow()), "body": body}
+    return json.dumps(sent)
+
+
+@router.websocket(protocol.LINK_PATH)
+async def link(socket: WebSocket) -> None:
+    """Take an agent's messages until it leaves."""
+    ear: Ear = socket.app.state.ear
+    links: Links = socket.app.state.links
+    header = socket.headers.get("authorization", "")
+    boot = await run_in_threadpool(_boot, ear.core, header.removeprefix("Bearer "))
+    if boot is None:
+        await socket.close(UNAUTHORISED, "unknown or revoked token: announce again")
+        return
+    await socket.accept()
+    await links.add(boot.id, socket)
+    await run_in_threadpool(_mark, ear, boot, linked=True)
+    welcome = {
+        "machine_id": boot.machine_id,
+        "tag": boot.machine.tag,
+        "server_time": format_time(utcnow()),
+        "heartbeat_seconds": ear.core.settings.heartbeat_seconds,
+    }
+    silence = ear.core.settings.heartbeat_seconds * 6
+    try:
+        await socket.send_text(message(protocol.WELCOME, welcome))
+        while True:
+            text = await asyncio.wait_for(socket.receive_text(), silence)
+            if len(text) > MAX_MESSAGE_BYTES:
+                await socket.close(BAD_MESSAGE, "message too long")
+                break
+            await _take(ear, boot, socket, text)
+    except (WebSocketDisconnect, TimeoutError, RuntimeError, KeyError):
+        logger.info("link of boot %s closed", boot.id)
+    finally:
+        if links.remove(boot.id, socket):
+            await run_in_threadpool(_mark, ear, boot, linked=False)
+
+
+def _boot(core: Core, token: str) -> Boot | None:
+    with core.database.read() as session:
+        return find_boot(session, token)
+
+
+def _mark(ear: Ear, boot: Boot, *, linked: bool) -> None:
+    with ear.core.database.write() as session:
+        row = session.get(Boot, boot.id)
+        if row is not None:
+            row.linked = linked
+    if linked:
+        ear.control.wake(boot.machine_id)
+
+
+async def _take(ear: Ear, boot: Boot, socket: WebSocket, text: str) -> None:
+    try:
+        said = json.loads(text)
+        kind, body, identity = str(said["type"]), said.get("body") or {}, str(said.get("id", ""))[:64]
+        if not isinstance(body, dict):
+            raise TypeError("the body is not an object")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        await socket.close(BAD_MESSAGE, "not a message of this protocol")
+        return
+    ear.progress.heard(boot.id, boot.machine_id)
+    if kind == protocol.HEARTBEAT:
+        return
+    if kind == protocol.JOB_PROGRESS:
+        ear.progress.progress(boot.machine_id, body)
+        return
+    try:
+        await run_in_threadpool(_store, ear, boot, kind, body, identity)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        # Acknowledged all the same: an agent that repeats it for ever would never get past it.
+        logger.exception("machine %s sent a %s that can't be read; it was dropped", boot.machine_id, kind)
+    await socket.send_text(message(protocol.ACK, {"id": identity}))
+
+
+def _store(ear: Ear, boot: Boot, kind: str, body: dict[str, Any], identity: str) -> None:
+    machine_id = boot.machine_id
+    if kind == protocol.JOB_LOG:
+        _log(ear, machine_id, body)
+        return
+    with ear.core.database.write() as session:
+        row = session.get(Boot, boot.id)
+        if row is None or row.status != "accepted":
+            raise ValueError("this boot is over")
+        if kind in (protocol.INVENTORY, protocol.HEALTH):
+            store_report(session, session.get_one(Machine, machine_id), row, kind, body, identity)
+        elif kind == protocol.JOB_RESULT:
+            ear.progress.forget(str(body.get("job_id")))
+            hear_result(session, machine_id, body)
+    if kind in (protocol.JOB_RESULT, protocol.HEALTH):
+        ear.control.wake(machine_id)
+
+
+def _log(ear: Ear, machine_id: int, body: dict[str, Any]) -> None:
+    text, offset = str(body.get("text") or ""), int(body.get("offset") or 0)
+    with ear.core.database.write() as session:
+        job = session.get(Job, str(body.get("job_id", "")))
+        if job is None or job.machine_id != machine_id:
+            return
+        data = text.encode()
+        fresh = data[max(0, job.log_bytes - offset) :]
+        job.log_bytes = max(job.log_bytes, offset + len(data))
+        step_id = job.step_id
+    for line in fresh.decode(errors="replace").splitlines():
+        if line.strip():
+            ear.logs.put(Line(step_id=step_id, source=str(body["job_id"])[:80], text=line))

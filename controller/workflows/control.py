@@ -1,0 +1,200 @@
+"""Starting runs, and what a person does to one: try again, cancel, start over."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.core import Core
+from controller.database import utcnow
+from controller.erasure.authorise import revoke
+from controller.errors import Conflict
+from controller.i18n import N_
+from controller.ledger.append import append
+from controller.ledger.kinds import Kind
+from controller.machines.lifecycle import TIME_LIMITS, State
+from controller.machines.moves import hold, move, release
+from controller.machines.registry import get_machine
+from controller.machines.tables import Machine
+from controller.workflows.engine import Engine
+from controller.workflows.recondition import recondition
+from controller.workflows.steps_list import RECONDITION
+from controller.workflows.tables import Run, RunStep
+
+UNDER_WAY = ("queued", "running", "waiting")
+logger = logging.getLogger(__name__)
+
+
+def active_run(session: Session, machine_id: int) -> Run | None:
+    """The machine's run that isn't over."""
+    return session.execute(
+        select(Run).where(Run.machine_id == machine_id, Run.state.in_(UNDER_WAY)).order_by(Run.id.desc()).limit(1)
+    ).scalar_one_or_none()
+
+
+def last_run(session: Session, machine_id: int) -> Run | None:
+    """The machine's newest run."""
+    return session.execute(
+        select(Run).where(Run.machine_id == machine_id).order_by(Run.id.desc()).limit(1)
+    ).scalar_one_or_none()
+
+
+class Control:
+    """Runs of one site. Every method may be called from any thread but the event loop's."""
+
+    def __init__(self, core: Core, engine: Engine) -> None:
+        """Use ``engine`` for what ``core`` decides."""
+        self._core, self._engine = core, engine
+
+    def ensure_run(self, machine_id: int) -> int | None:
+        """Start a run for an accepted machine that is plugged and has none under way. Returns its id."""
+        with self._core.database.write() as session:
+            machine = get_machine(session, machine_id)
+            if machine.accepted_at is None or machine.state is not State.PLUGGED or active_run(session, machine_id):
+                return None
+            run = self._new_run(session, machine, "controller")
+        self._enqueue(run)
+        return run.id
+
+    def _new_run(self, session: Session, machine: Machine, actor: str) -> Run:
+        profile = machine.profile or (machine.lot.profile if machine.lot else self._core.settings.default_profile)
+        run = Run(
+            machine_id=machine.id,
+            workflow="recondition",
+            generation=1,
+            profile=profile,
+            state="queued",
+            started_by=actor,
+            created_at=utcnow(),
+            error_params={},
+        )
+        session.add(run)
+        session.flush()
+        for position, step in enumerate(RECONDITION):
+            session.add(
+                RunStep(run_id=run.id, name=step.name, position=position, state="pending", attempt=0, error_params={})
+            )
+        append(
+            session,
+            Kind.RUN_STARTED,
+            machine.subject,
+            {"run": run.id, "profile": profile},
+            actor=actor,
+            site=machine.site,
+        )
+        session.flush()
+        return run
+
+    def _enqueue(self, run: Run) -> None:
+        self._engine.enqueue(run.workflow_id, run.machine_id, recondition, run.id, run.generation)
+
+    def go_on(self, machine_id: int) -> None:
+        """A person acted (authorised, released, tied): a run that waited goes on."""
+        with self._core.database.write() as session:
+            machine = get_machine(session, machine_id)
+            run = active_run(session, machine_id)
+            if run is None or run.state != "waiting" or machine.state is State.HELD:
+                return
+            run.generation += 1
+            run.state = "queued"
+            run.profile = machine.profile or (machine.lot.profile if machine.lot else run.profile)
+        self._enqueue(run)
+
+    def retry(self, run_id: int, actor: str) -> None:
+        """Try the failed step of a run again; the machine is released first.
+
+        Raises:
+            Conflict: the run has not failed, or a newer one exists.
+        """
+        with self._core.database.write() as session:
+            run = session.get_one(Run, run_id)
+            machine = get_machine(session, run.machine_id)
+            newest = last_run(session, machine.id)
+            if run.state != "failed" or newest is None or newest.id != run.id:
+                raise Conflict(N_("This run can't be tried again."), N_("Reload the page."))
+            if machine.state is State.HELD:
+                release(session, machine, actor)
+            run.generation += 1
+            run.state, run.error, run.error_params, run.ended_at = "queued", "", {}, None
+            for step in session.execute(
+                select(RunStep).where(RunStep.run_id == run.id, RunStep.state == "failed")
+            ).scalars():
+                step.state, step.started_at, step.ended_at = "pending", None, None
+        self._enqueue(run)
+
+    def cancel(self, run_id: int, actor: str) -> None:
+        """Ask a run to stop. What already runs on the machine is not undone; the machine is held."""
+        with self._core.database.write() as session:
+            run = session.get_one(Run, run_id)
+            if run.state not in UNDER_WAY:
+                raise Conflict(N_("This run is over already."), N_("Reload the page."))
+            run.cancel_requested = True
+            if run.state == "waiting":
+                run.state, run.ended_at = "cancelled", utcnow()
+            machine = get_machine(session, run.machine_id)
+            if machine.state is not State.HELD:
+                hold(session, machine, N_("Its run was cancelled: start over, or recycle it."), actor)
+        self._engine.wake(run.workflow_id)
+
+    def start_again(self, machine_id: int, actor: str) -> int:
+        """Go over a machine again from the start: earlier authorisations are void. Returns the run's id.
+
+        Raises:
+            Conflict: a run is under way.
+        """
+        with self._core.database.write() as session:
+            machine = get_machine(session, machine_id)
+            if active_run(session, machine_id):
+                raise Conflict(N_("A run of {machine} is under way."), N_("Cancel it first."), machine=machine.name)
+            revoke(session, machine, actor, "started over")
+            if machine.state is State.HELD:
+                machine.held_return = State.PLUGGED.value
+                release(session, machine, actor)
+            elif machine.state is not State.PLUGGED:
+                move(session, machine, State.PLUGGED, actor)
+            run = self._new_run(session, machine, actor)
+        self._enqueue(run)
+        return run.id
+
+    def wake(self, machine_id: int) -> None:
+        """News of a machine came in: its waiting workflow looks at once."""
+        with self._core.database.read() as session:
+            run = active_run(session, machine_id)
+        if run is not None and run.state == "running":
+            self._engine.wake(run.workflow_id)
+
+    def reconcile(self) -> None:
+        """At start: a run written down but never enqueued (the controller was killed in between) is enqueued."""
+        with self._core.database.read() as session:
+            runs = session.execute(select(Run).where(Run.state.in_(["queued", "running"]))).scalars().all()
+        for run in runs:
+            if not self._engine.known(run.workflow_id):
+                logger.warning("run %s had not been enqueued: enqueuing it now", run.id)
+                self._enqueue(run)
+
+    def sweep(self) -> None:
+        """Hold the machines that wait for something for longer than their state allows."""
+        now = utcnow()
+        limits = dict(TIME_LIMITS)
+        limits[State.INSPECTED] = self._core.settings.authorisation_wait_hours * 3600
+        for state, seconds in limits.items():
+            with self._core.database.write() as session:
+                late = session.execute(
+                    select(Machine).where(
+                        Machine.state_name == state.value,
+                        Machine.accepted_at.is_not(None),
+                        Machine.state_since < now - dt.timedelta(seconds=seconds),
+                    )
+                ).scalars()
+                for machine in late:
+                    hold(
+                        session,
+                        machine,
+                        N_("It has been “{state}” for more than {hours} h: see what it waits for, then release it."),
+                        "controller",
+                        state=state.value,
+                        hours=max(1, int(seconds // 3600)),
+                    )

@@ -1,0 +1,193 @@
+"""Erase: every drive of the machine at once, each a unit of its own on the target; then the claims."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from agent.protocol import DriveKey, EraseSpec
+from controller.database import utcnow
+from controller.erasure.authorise import current_authorisation
+from controller.erasure.claim import claim
+from controller.erasure.tables import EraseAuthorisation, Erasure
+from controller.i18n import N_
+from controller.ledger.append import append
+from controller.ledger.chain import canonical_digest
+from controller.ledger.kinds import Kind
+from controller.machines.lifecycle import State
+from controller.machines.moves import move
+from controller.machines.registry import get_machine
+from controller.machines.tables import Drive
+from controller.settings import Settings
+from controller.workflows.context import Acting, InTransaction, boot_in, play_failure, target_of
+from controller.workflows.jobs import current_jobs, plan_job, poll_jobs
+from controller.workflows.outcome import Outcome, failed, retry, wait
+from controller.workflows.playing import play
+from controller.workflows.steps.base import Step
+from controller.workflows.tables import Job, Run
+
+# Writing and reading 20 TB at 60 MB/s takes eight days; a stalled or silent drive is caught long before.
+LIMIT_SECONDS = 10 * 24 * 3600.0
+
+
+def _key(drive: dict[str, Any]) -> DriveKey:
+    return {
+        "serial": drive["serial"],
+        "wwn": drive["wwn"],
+        "model": drive["model"],
+        "size_bytes": drive["size_bytes"],
+    }
+
+
+def prepare(tx: InTransaction) -> None:
+    """Plan one job for each authorised drive, and open its erasure record."""
+    authorisation = current_authorisation(tx.session, tx.machine.id)
+    if authorisation is None:
+        return  # revoked meanwhile: act says so
+    if tx.machine.state is State.INSPECTED:
+        move(tx.session, tx.machine, State.ERASING, "controller", {"run": tx.run.id})
+    for drive in authorisation.drives:
+        job = plan_job(
+            tx, "erase", f"d{drive['drive_id']}", _label(drive), 2 * int(drive["size_bytes"]), drive["drive_id"]
+        )
+        known = tx.session.execute(select(Erasure.id).where(Erasure.job_id == job.id)).first()
+        if known is None:
+            tx.session.add(_open(tx, authorisation, drive, job.id))
+            append(
+                tx.session,
+                Kind.ERASE_STARTED,
+                f"drive:{drive['drive_id']}",
+                {
+                    "machine": tx.machine.id,
+                    "run": tx.run.id,
+                    "job": job.id,
+                    "authorisation": authorisation.id,
+                    "plan": drive["plan"],
+                },
+                site=tx.machine.site,
+            )
+
+
+def _label(drive: dict[str, Any]) -> str:
+    return f"{drive['model']} {drive['serial']}".strip()[:160]
+
+
+def _open(tx: InTransaction, authorisation: EraseAuthorisation, drive: dict[str, Any], job_id: str) -> Erasure:
+    return Erasure(
+        drive_id=drive["drive_id"],
+        machine_id=tx.machine.id,
+        run_id=tx.run.id,
+        authorisation_id=authorisation.id,
+        job_id=job_id,
+        plan=drive["plan"],
+        size_bytes=drive["size_bytes"],
+        started_at=utcnow(),
+    )
+
+
+def act(acting: Acting) -> Outcome:
+    """Start the units; each compares chassis and drive with the authorisation right before its first write."""
+    core = acting.core
+    with core.database.read() as session:
+        machine = get_machine(session, acting.machine_id)
+        boot = boot_in(session, machine.id, "live")
+        authorisation = current_authorisation(session, machine.id)
+        jobs = {job.drive_id: job for job in current_jobs(session, acting.step_id)}
+        profile = session.get_one(Run, acting.run_id).profile
+    if authorisation is None:
+        return failed(N_("The authorisation to erase {machine} was withdrawn: inspect it again."), machine=machine.name)
+    pending = [d for d in authorisation.drives if jobs[d["drive_id"]].state in ("starting", "running")]
+    if not pending:
+        return wait()
+    if boot is None:
+        return retry(
+            N_("{machine} is not running the live system: start it from the network or the USB stick, then try again."),
+            machine=machine.name,
+        )
+    specs: list[EraseSpec] = [
+        {
+            "job_id": jobs[drive["drive_id"]].id,
+            "kind": "erase",
+            "authorisation_id": authorisation.id,
+            "authorised_by": authorisation.authorised_by,
+            "chassis": authorisation.chassis,  # type: ignore[typeddict-item]
+            "drive": _key(drive),
+            "plan": drive["plan"],
+        }
+        for drive in pending
+    ]
+    result = play(acting, "erase.yml", target_of(machine, boot, profile), {"erase_jobs": specs})
+    if not result.ok:
+        return play_failure(result, N_("Nothing was erased: {detail}"))
+    return wait()
+
+
+def poll(tx: InTransaction) -> Outcome:
+    """Judge each ended job's evidence at once; fail when a drive isn't erased."""
+    outcome = poll_jobs(tx)
+    jobs = current_jobs(tx.session, tx.step.id)
+    for job in jobs:
+        _judge(tx, job)
+    if outcome["kind"] != "done":
+        return outcome
+    bad = [e for e in _erasures(tx, jobs) if e.outcome != "erased"]
+    if bad:
+        first = bad[0]
+        drive = tx.session.get_one(Drive, first.drive_id)
+        return failed(
+            N_("{drive} was not erased: {reason} Take it out for destruction or replace it, then start again."),
+            drive=f"{drive.model} {drive.serial}".strip(),
+            reason=first.reason,
+        )
+    return outcome
+
+
+def _erasures(tx: InTransaction, jobs: list[Job]) -> list[Erasure]:
+    ids = [job.id for job in jobs]
+    return list(tx.session.execute(select(Erasure).where(Erasure.job_id.in_(ids))).scalars())
+
+
+def _judge(tx: InTransaction, job: Job) -> None:
+    erasure = tx.session.execute(select(Erasure).where(Erasure.job_id == job.id)).scalar_one()
+    if erasure.ended_at is not None or job.ended_at is None:
+        return
+    evidence = (job.result or {}).get("evidence")
+    authorisation = tx.session.get_one(EraseAuthorisation, erasure.authorisation_id)
+    drive = next(d for d in authorisation.drives if d["drive_id"] == erasure.drive_id)
+    verdict = claim(evidence, _key(drive))
+    erasure.evidence, erasure.outcome, erasure.level = evidence, verdict.outcome, verdict.level
+    erasure.reason = verdict.reason.format(**verdict.params) if verdict.reason else ""
+    if job.error and verdict.outcome != "erased":
+        erasure.reason = f"{erasure.reason} ({job.error})"
+    if verdict.outcome != "erased" and job.state == "succeeded":
+        job.state = "failed"  # so that trying again erases this drive once more
+    erasure.ended_at = utcnow()
+    append(
+        tx.session,
+        Kind.DRIVE_CLAIM,
+        f"drive:{erasure.drive_id}",
+        {
+            "machine": tx.machine.id,
+            "run": tx.run.id,
+            "job": job.id,
+            "outcome": verdict.outcome,
+            "level": verdict.level,
+            "reason": erasure.reason,
+            "evidence_sha256": canonical_digest(evidence),
+        },
+        site=tx.machine.site,
+    )
+
+
+def complete(tx: InTransaction, _: dict[str, Any]) -> None:
+    """Every drive was erased and read back."""
+    if tx.machine.state is State.ERASING:
+        move(tx.session, tx.machine, State.ERASED, "controller", {"run": tx.run.id})
+
+
+def _limit(_: Settings) -> float:
+    return LIMIT_SECONDS
+
+
+STEP = Step(name="erase", prepare=prepare, act=act, poll=poll, complete=complete, limit=_limit)

@@ -1,0 +1,85 @@
+"""Inspect: read what the machine is made of, over SSH."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import paramiko
+
+from controller.health.reports import store_report
+from controller.i18n import N_
+from controller.ledger.append import append
+from controller.ledger.kinds import Kind
+from controller.machines.drives import drives_of
+from controller.machines.lifecycle import State
+from controller.machines.moves import move
+from controller.machines.registry import get_machine
+from controller.machines.ssh import HostKeyMismatch, wait_for_ssh
+from controller.workflows.context import Acting, InTransaction, boot_in, play_failure, target_of
+from controller.workflows.outcome import Outcome, done, failed, retry
+from controller.workflows.playing import play
+from controller.workflows.steps.base import Step
+
+SSH_WAIT_SECONDS = 120
+
+
+def act(acting: Acting) -> Outcome:
+    """Wait for the machine's sshd, then take its inventory."""
+    core = acting.core
+    with core.database.read() as session:
+        machine = get_machine(session, acting.machine_id)
+        boot = boot_in(session, machine.id, "live")
+        profile = machine.profile or (machine.lot.profile if machine.lot else core.settings.default_profile)
+    if boot is None:
+        return retry(
+            N_("{machine} is not running the live system: start it from the network or the USB stick, then try again."),
+            machine=machine.name,
+        )
+    try:
+        wait_for_ssh(boot.address, boot.ssh_host_keys, core.keys.ssh, SSH_WAIT_SECONDS)
+    except HostKeyMismatch as error:
+        return failed(error.message, **error.params)
+    except (TimeoutError, paramiko.SSHException) as error:
+        return retry(
+            N_("{machine} doesn't answer over SSH: look at its cable and its screen, then try again. {detail}"),
+            machine=machine.name,
+            detail=str(error),
+        )
+    result = play(acting, "inspect.yml", target_of(machine, boot, profile), {})
+    if not result.ok:
+        return play_failure(result, N_("The inspection failed: {detail}"))
+    inventory = result.data.get("inventory")
+    if not isinstance(inventory, dict):
+        return failed(N_("The inspection brought no inventory back: restart the machine and try again."))
+    with core.database.write() as session:
+        store_report(
+            session,
+            get_machine(session, acting.machine_id),
+            boot,
+            "inventory",
+            inventory,
+            f"inspect-{acting.run_id}-{boot.id}-{inventory.get('taken_at')}",
+        )
+    return done()
+
+
+def complete(tx: InTransaction, _: dict[str, Any]) -> None:
+    """The machine is inspected: its drives and problems enter the ledger."""
+    drives = drives_of(tx.session, tx.machine.id)
+    if tx.machine.state is State.PLUGGED:
+        move(tx.session, tx.machine, State.INSPECTED, "controller", {"run": tx.run.id})
+    append(
+        tx.session,
+        Kind.MACHINE_INSPECTED,
+        tx.machine.subject,
+        {
+            "run": tx.run.id,
+            "drives": [d.id for d in drives],
+            "manufacturer": tx.machine.manufacturer,
+            "product": tx.machine.product,
+        },
+        site=tx.machine.site,
+    )
+
+
+STEP = Step(name="inspect", act=act, complete=complete)
