@@ -1,0 +1,108 @@
+#!/usr/bin/python
+"""Ansible module: refuses to go on unless this is the machine, and these are the drives, that a person authorised."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.recyclerie.agent import AGENT, AgentProblem, read_inventory
+from ansible.module_utils.recyclerie.target import chassis_problems, drive_problems
+
+DOCUMENTATION = r"""
+module: recyclerie_verify_target
+short_description: Compare this machine with what was authorised
+description:
+  - Reads the machine's inventory and compares chassis and drives with the authorisation. Fails naming each
+    difference, serial number by serial number, before anything was started. Changes nothing.
+  - Refuses boot media, drives in use, write-protected drives, and built-in drives that nobody authorised.
+options:
+  chassis:
+    description: The chassis as authorised; one for each job, all must be the same.
+    type: list
+    elements: dict
+    required: true
+  drives:
+    description: The drives as authorised (serial, wwn, model, size_bytes), one for each job.
+    type: list
+    elements: dict
+    required: true
+  job_ids:
+    description: The jobs' ids, in the drives' order. A drive whose job was started before is not compared again.
+    type: list
+    elements: str
+    required: true
+  every_drive:
+    description: Whether a built-in drive that is not among O(drives) is a reason to stop.
+    type: bool
+    default: true
+  jobs_dir:
+    description: Folder of the jobs on the machine.
+    type: path
+    default: /run/recyclerie/jobs
+  agent:
+    description: Path of the agent's command.
+    type: path
+    default: /usr/bin/recyclerie-agent
+author: ["Recyclerie"]
+"""
+
+EXAMPLES = r"""
+- name: Compare chassis and drives with what was authorised
+  recyclerie_verify_target:
+    chassis: "{{ erase_jobs | map(attribute='chassis') | list }}"
+    drives: "{{ erase_jobs | map(attribute='drive') | list }}"
+    job_ids: "{{ erase_jobs | map(attribute='job_id') | list }}"
+"""
+
+RETURN = r"""
+problems:
+  description: Each difference in words, with the next step.
+  returned: always
+  type: list
+"""
+
+
+def find_problems(parameters: dict[str, Any]) -> list[str]:
+    """What speaks against starting the jobs. Raises AgentProblem without an inventory."""
+    chassis, drives, job_ids = parameters["chassis"], parameters["drives"], parameters["job_ids"]
+    if not drives or not len(chassis) == len(drives) == len(job_ids):
+        return ["No job, or jobs without chassis and drive, were given: authorise the erase and start the step again."]
+    if any(one != chassis[0] for one in chassis[1:]):
+        return ["The jobs name different machines: authorise the erase and start the step again."]
+    jobs_dir = Path(parameters["jobs_dir"])
+    begun = [(jobs_dir / job_id / "spec.json").exists() for job_id in job_ids]
+    if all(begun):
+        return []
+    inventory = read_inventory(parameters["agent"])
+    started = [drive for drive, known in zip(drives, begun, strict=True) if known]
+    expected = [drive for drive, known in zip(drives, begun, strict=True) if not known]
+    problems = chassis_problems(inventory.get("chassis") or {}, chassis[0])
+    return problems + drive_problems(inventory.get("drives") or [], expected, started, parameters["every_drive"])
+
+
+def main() -> None:
+    """Entry point."""
+    module = AnsibleModule(
+        argument_spec={
+            "chassis": {"type": "list", "elements": "dict", "required": True},
+            "drives": {"type": "list", "elements": "dict", "required": True},
+            "job_ids": {"type": "list", "elements": "str", "required": True},
+            "every_drive": {"type": "bool", "default": True},
+            "jobs_dir": {"type": "path", "default": "/run/recyclerie/jobs"},
+            "agent": {"type": "path", "default": AGENT},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        problems = find_problems(module.params)
+    except AgentProblem as problem:
+        module.fail_json(msg=f"Nothing was started: {problem}", problems=[str(problem)])
+    if problems:
+        module.fail_json(msg=f"Nothing was started. {' '.join(problems)}", problems=problems)
+    module.exit_json(changed=False, problems=[])
+
+
+if __name__ == "__main__":
+    main()
