@@ -82,10 +82,11 @@ def drive_problems(
 ) -> list[str]:
     """How the drives differ from the authorised ones; those whose job has ``started`` are not asked for again.
 
-    Each found drive answers to one authorisation only: two drives with the same rubbish serial stay two. A drive
+    A drive
     that nobody authorised stops everything unless it is removable, or ``every_drive`` is
     False: somebody changed the machine meanwhile.
     """
+    found, expected = list(found), list(expected)
     left = list(found)
     for key in started:
         match = next((drive for drive in left if _same(drive, key)), None)
@@ -101,6 +102,9 @@ def drive_problems(
         refused = _refused(match)
         if refused:
             problems.append(refused)
+    for key in expected:
+        if sum(_same(drive, key) for drive in found) > 1:
+            problems.append(f"{describe(key)} is there twice: two drives that can't be told apart are not erased here.")
     problems += [_missing(key, left) for key in missing]
     if every_drive and not missing:
         problems += [
