@@ -35,10 +35,10 @@ class Donated:
     serial: str = "PC0LAB01"
     uuid: str = ""
     board_serial: str = ""
-    chassis_type: int = 3  # desktop; 10 is a notebook
     disks: tuple[Disk, ...] = field(default=())
     memory_mib: int = 2048
     network_boot: bool = True
+    extra: tuple[str, ...] = ()  # more arguments for QEMU
 
     def identity(self) -> list[str]:
         """QEMU's SMBIOS arguments. Texts must not hold commas."""
@@ -105,6 +105,7 @@ class VirtualPC:
         command += ["-device", f"{bios.nic},netdev=net0,mac={pc.mac}{network_index}"]
         for index, disk in enumerate(pc.disks):
             command += disk.arguments(index, boot_index=index + (1 if disk.kind == "usb" else 20))
+        command += pc.extra
         self._qemu = Process(f"virtual PC {pc.name}", self.network.command(*command), self.folder / f"{pc.name}.qemu")
         self._qemu.start()
         self._stack.callback(self._switch_off)
