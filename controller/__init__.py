@@ -1,0 +1,3 @@
+"""The controller of Recyclerie: machines, runs, proof."""
+
+__version__ = "0.1.0"

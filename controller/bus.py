@@ -12,6 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 QUEUE_LIMIT = 200
+CLOSING = "closing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,14 @@ class Bus:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_offer, queue, change)
 
+    def close(self) -> None:
+        """End every listener: the process stops."""
+        with self._lock:
+            listeners = list(self._listeners.values())
+        for loop, queue in listeners:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_offer, queue, Change(topic=CLOSING))
+
     def on_change(self, callback: Callable[[Change], None]) -> None:
         """Call ``callback`` at each change, in the publishing thread; it must be quick."""
         with self._lock:
@@ -60,7 +69,10 @@ class Bus:
             self._listeners[key] = (asyncio.get_running_loop(), queue)
         try:
             while True:
-                yield await queue.get()
+                change = await queue.get()
+                if change.topic == CLOSING:
+                    return
+                yield change
         finally:
             with self._lock:
                 del self._listeners[key]

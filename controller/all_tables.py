@@ -1,0 +1,12 @@
+"""Imports every table, so that the metadata is whole: for migrations and tests."""
+
+from controller.access import tables as access
+from controller.database import Base
+from controller.erasure import tables as erasure
+from controller.health import tables as health
+from controller.ledger import tables as ledger
+from controller.machines import tables as machines
+from controller.workflows import tables as workflows
+
+METADATA = Base.metadata
+__all__ = ["METADATA", "access", "erasure", "health", "ledger", "machines", "workflows"]

@@ -1,0 +1,171 @@
+"""The command ``recyclerie``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from controller.errors import RecyclerieError
+from controller.settings import Settings, get_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Recyclerie: donated PCs into working computers.")
+users = typer.Typer(no_args_is_help=True, help="People who sign in.")
+ledger = typer.Typer(no_args_is_help=True, help="The tamper-evident ledger.")
+database = typer.Typer(no_args_is_help=True, help="The controller's tables.")
+app.add_typer(users, name="user")
+app.add_typer(ledger, name="ledger")
+app.add_typer(database, name="database")
+out = Console()
+err = Console(stderr=True)
+
+
+@app.command()
+def serve() -> None:
+    """Run the controller: dashboard, API, agents, boot files."""
+    from controller.serve import serve as run
+
+    settings = get_settings()
+    out.print(f"Recyclerie: https://{_address(settings)}:{settings.port}")
+    run(settings)
+
+
+def _address(settings: Settings) -> str:
+    from controller.addresses import public_address
+
+    return public_address(settings)
+
+
+@app.command(name="settings")
+def show_settings() -> None:
+    """Show every setting, its value and what it means."""
+    settings = get_settings()
+    table = Table("setting", "value", "meaning")
+    for name, field in Settings.model_fields.items():
+        value = str(getattr(settings, name))
+        if "://" in value and "@" in value:
+            value = value.split("://")[0] + "://…"
+        table.add_row(f"RECYCLERIE_{name.rstrip('_').upper()}", value, field.description or "")
+    out.print(table)
+
+
+@users.command("add")
+def user_add(
+    login: str,
+    role: Annotated[str, typer.Option(help="technician, coordinator or admin")] = "technician",
+    name: Annotated[str, typer.Option(help="name shown on pages")] = "",
+) -> None:
+    """Create a person; the password is printed once."""
+    from controller.access.people import create_user
+    from controller.access.roles import Role
+    from controller.access.secrets import readable_password
+    from controller.core import make_core
+    from controller.migrate import upgrade
+
+    settings = get_settings()
+    core = make_core(settings)
+    upgrade(core.database)
+    password = readable_password()
+    with core.database.write() as session:
+        create_user(
+            session,
+            site=settings.site,
+            login=login,
+            display_name=name or login,
+            role=Role(role),
+            password=password,
+            language=settings.default_language,
+        )
+    out.print(f"{login} ({role}) can sign in with this password, shown once: [bold]{password}[/bold]")
+
+
+@users.command("password")
+def user_password(login: str) -> None:
+    """Give a person a new password, printed once; their sessions end."""
+    from sqlalchemy import delete, select
+
+    from controller.access.secrets import hash_password, readable_password
+    from controller.access.tables import User, WebSession
+    from controller.core import make_core
+    from controller.errors import NotFound
+
+    core = make_core(get_settings())
+    password = readable_password()
+    with core.database.write() as session:
+        user = session.execute(select(User).where(User.login == login.lower())).scalar_one_or_none()
+        if user is None:
+            raise NotFound("Nobody has the login “{login}”.", "See: recyclerie user list", login=login)
+        user.password_hash = hash_password(password)
+        session.execute(delete(WebSession).where(WebSession.user_id == user.id))
+    out.print(f"new password of {login}, shown once: [bold]{password}[/bold]")
+
+
+@users.command("list")
+def user_list() -> None:
+    """Who can sign in."""
+    from sqlalchemy import select
+
+    from controller.access.tables import User
+    from controller.core import make_core
+
+    table = Table("login", "name", "role", "active")
+    with make_core(get_settings()).database.read() as session:
+        for user in session.execute(select(User).order_by(User.login)).scalars():
+            table.add_row(user.login, user.display_name, user.role_name, "yes" if user.active else "no")
+    out.print(table)
+
+
+@ledger.command("verify")
+def ledger_verify() -> None:
+    """Read the whole chain again; exit status 1 when something was changed."""
+    from controller.core import make_core
+    from controller.ledger.verify import verify
+
+    core = make_core(get_settings())
+    with core.database.read() as session:
+        found = verify(session, core.keys.ledger.public_key())
+    for fault in found.faults:
+        err.print(f"[red]{fault}[/red]")
+    out.print(
+        f"{found.entries} entries, {found.checkpoints} signed checkpoints (up to entry {found.signed_up_to}), "
+        f"head {found.head[:16]}…: {'the chain holds' if found.ok else f'{len(found.faults)} faults'}"
+    )
+    raise typer.Exit(0 if found.ok else 1)
+
+
+@database.command("upgrade")
+def database_upgrade() -> None:
+    """Bring the tables to this version."""
+    from controller.core import make_core
+    from controller.migrate import upgrade, versions
+
+    core = make_core(get_settings())
+    before, _ = versions(core.database)
+    upgrade(core.database)
+    after, _ = versions(core.database)
+    out.print(f"database: {before or 'empty'} → {after}")
+
+
+def _add_parts() -> None:
+    from images.cli import app as image
+
+    from controller.netboot.cli import app as netboot
+
+    app.add_typer(image, name="image")
+    app.add_typer(netboot, name="netboot")
+
+
+def main() -> None:
+    """Entry point: errors that a person can mend are one line, without a traceback."""
+    try:
+        _add_parts()
+        app()
+    except RecyclerieError as error:
+        err.print(f"[red]{error.text()}[/red]")
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

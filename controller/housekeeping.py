@@ -1,0 +1,61 @@
+"""What the controller does by itself from time to time."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from controller.access.tables import WebSession
+from controller.core import Core
+from controller.database import utcnow
+from controller.ledger.append import append
+from controller.ledger.checkpoint import key_id, make_checkpoint
+from controller.ledger.kinds import Kind
+from controller.ledger.tables import LedgerEntry
+from controller.machines.tables import Boot
+from controller.workflows.control import Control
+from controller.workflows.tables import StepLog
+
+EVERY_SECONDS = 60.0
+logger = logging.getLogger(__name__)
+
+
+def start_ledger(core: Core) -> None:
+    """The first entry names the key that signs; no link is open when the controller starts."""
+    with core.database.write() as session:
+        session.execute(update(Boot).where(Boot.linked.is_(True)).values(linked=False))
+        if session.execute(select(LedgerEntry.seq).limit(1)).first() is None:
+            append(
+                session,
+                Kind.LEDGER_STARTED,
+                "ledger",
+                {"key": key_id(core.keys.ledger.public_key())},
+                site=core.settings.site,
+            )
+        make_checkpoint(session, core.keys.ledger)
+
+
+async def housekeeping(core: Core, control: Control) -> None:
+    """Sweep, sign and prune, every minute, until cancelled."""
+    while True:
+        await asyncio.sleep(EVERY_SECONDS)
+        try:
+            await run_in_threadpool(control.sweep)
+            await run_in_threadpool(_tidy, core)
+        except SQLAlchemyError:
+            logger.exception("housekeeping failed; it is tried again in a minute")
+
+
+def _tidy(core: Core) -> None:
+    now = utcnow()
+    with core.database.write() as session:
+        make_checkpoint(session, core.keys.ledger)
+        session.execute(delete(StepLog).where(StepLog.at < now - dt.timedelta(days=core.settings.event_log_days)))
+        session.execute(
+            delete(WebSession).where(WebSession.used_at < now - dt.timedelta(hours=core.settings.session_hours))
+        )
