@@ -11,11 +11,12 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from agent.jobs.layout import ROOT_NUMBER, Partition, grown_root
+
 from .command import RigError, quietly, run
 from .faults import FaultServer
 
 MIB = 1024 * 1024
-SECTOR = 512
 ROOT_PARTITION_START = 258 * MIB  # BIOS boot (1 MiB) and ESP (256 MiB) before it; else see the image's manifest
 
 
@@ -31,12 +32,8 @@ class DriveFacts:
 
 
 def root_partition_size(disk_bytes: int, start: int) -> int:
-    """Bytes of the last partition when it runs to the last usable sector, its end aligned down to 1 MiB.
-
-    The backup GPT takes the last 33 sectors; the same rule is in ``agent/jobs/layout.py``.
-    """
-    end = (disk_bytes // SECTOR - 33) * SECTOR // MIB * MIB
-    return end - start
+    """Bytes of the root partition once the install job has grown it to the disk's end (the agent's own rule)."""
+    return grown_root(Partition(ROOT_NUMBER, start, 0), disk_bytes).size_bytes
 
 
 class RigDisk:

@@ -44,7 +44,7 @@ class RigPC:
         self.name = f"{bench.name}-{self.number}"
         self.folder = bench.folder / str(self.number)
         self.disks = disks
-        self.site = site or Site()
+        self.site = site or Site(controller_url=f"https://{bench.address}:8443")
         self.rootfs = rootfs or live_rootfs()
         self.chassis = chassis_facts or chassis(self.number, bench.id)
         self.with_agent = with_agent

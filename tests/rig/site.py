@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 class Site:
     """The workshop as ``/recyclerie/site.json`` describes it."""
 
-    controller_url: str = ""
+    controller_url: str
     ca_pem: str = ""
     authorized_keys: tuple[str, ...] = ()
     image_version: str = "rig"

@@ -1,12 +1,14 @@
 """Takes away what a crashed test run left: only things whose name begins with the rig's prefix, without an owner.
 
-Order matters: processes, then mounts, loop devices, network, control groups, the folder.
+Order matters: processes, loop devices (found by the path of their file, which an unmounted FUSE file has no
+more; they go once their mount does), mounts, servers, network, the folder.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -48,11 +50,11 @@ def sweep_bench(folder: Path) -> None:
             cgroup = RigCgroup(group.name)
             cgroup.kill()
             cgroup.remove()
-    for point in _mounts_below(folder):
-        quietly("umount", "--lazy", point)
     for loop in json.loads(run("losetup", "--json", "--list") or "{}").get("loopdevices", []):
         if str(loop["back-file"]).startswith(f"{folder}/"):
             quietly("losetup", "--detach", loop["name"])
+    for point in _mounts_below(folder):
+        quietly("umount", "--lazy", point)
     _end_servers(folder)
     for namespace in Path("/run/netns").glob(f"{folder.name}-*"):
         quietly("ip", "netns", "delete", namespace.name)
@@ -62,7 +64,9 @@ def sweep_bench(folder: Path) -> None:
 
 def sweep() -> list[str]:
     """Takes every dead bench away; returns their names."""
-    dead = [path for path in base_folder().glob(f"{PREFIX}*") if path.is_dir() and not owner_alive(path)]
+    ours = re.compile(rf"{PREFIX}[0-9a-f]{{4}}")
+    folders = [path for path in base_folder().iterdir() if ours.fullmatch(path.name) and (path / "owner").exists()]
+    dead = [path for path in folders if not owner_alive(path)]
     for folder in dead:
         sweep_bench(folder)
     return [folder.name for folder in dead]

@@ -87,10 +87,10 @@ def same_job(folder: Path, spec: Mapping[str, Any]) -> bool:
 
 def systemd_run(folder: Path, agent: str) -> None:
     """Starts the unit. It outlives the SSH session and the agent's service."""
-    log = folder / "log"
+    output = folder / "output"  # what it says before it opens its log: a traceback, at worst
     properties = {
-        "StandardOutput": f"append:{log}",
-        "StandardError": f"append:{log}",
+        "StandardOutput": f"append:{output}",
+        "StandardError": f"append:{output}",
         "OOMScoreAdjust": "-500",
         "KillMode": "mixed",
         "TimeoutStopSec": "20",
