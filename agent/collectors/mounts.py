@@ -64,6 +64,7 @@ class Usage:
 
     mounts: list[Mount]
     swaps: dict[str, str]  # device number → path
+    medium: str = ""  # number of the partition of the stick that we started from, also when it is not mounted
 
     def of(self, numbers: dict[str, str]) -> list[str]:
         """Uses of the devices whose numbers are given (number → path), in words."""
@@ -73,6 +74,8 @@ class Usage:
 
     def boots_from(self, numbers: dict[str, str]) -> bool:
         """Whether the running system came from one of these devices: its medium, its root or its /boot."""
+        if self.medium and self.medium in numbers:
+            return True
         places = (*LIVE_MEDIA, "/", "/boot", "/boot/efi", "/usr")
         return any(mount.device in numbers and mount.where in places for mount in self.mounts)
 
@@ -87,7 +90,19 @@ def read_usage(root: Path) -> Usage:
         mounts.append(Mount(number, mount.where, mount.kind, mount.source))
     swaps = {device_number(path): path for path in parse_swaps(read_text(root / "proc/swaps"))}
     swaps.pop("", None)
-    return Usage(mounts, swaps)
+    return Usage(mounts, swaps, boot_medium_number(root))
+
+
+def boot_medium_number(root: Path) -> str:
+    """The number of the USB stick's partition that this live system came from; "" when from the network.
+
+    The live image copies itself to memory where there is room: the stick is then not mounted any more, and still
+    must not be erased. It is named by the kernel line (``recyclerie.medium=UUID``), and by a note at its start.
+    """
+    match = re.search(r"(?:^|\s)recyclerie\.medium=([0-9A-Fa-f-]+)", read_text(root / "proc/cmdline"))
+    by_uuid = device_number(str(root / "dev/disk/by-uuid" / match.group(1))) if match else ""
+    noted = read_text(root / "etc/recyclerie/boot-medium")
+    return by_uuid or (device_number(noted) if noted.startswith("/dev/") else "")
 
 
 def holders(root: Path, name: str) -> list[str]:

@@ -66,7 +66,7 @@ def judge_log(writer: dict[str, Any], text: str, path: str) -> dict[str, Any]:
     kinds = ("pass errors", "verification errors", "flush errors")
     for kind, number in zip(kinds, row.groups(), strict=True):
         if int(number):
-            writer["errors"].append({"offset": None, "error": f"nwipe: {number} {kind}"})
+            writer["errors"].append({"offset": 0, "error": f"nwipe: {number} {kind}"})
     erased = re.search(rf"^\W*{re.escape(name)} \|\s*Erased\b", text, re.MULTILINE)
     writer["completed"] = bool(erased) and not writer["stopped"]
     if not writer["completed"]:
@@ -108,7 +108,7 @@ def _wait(
             advance(min(target.size_bytes, max(0, now - before)))
         time.sleep(POLL_SECONDS)
     if process.returncode != 0:
-        writer["errors"].append({"offset": None, "error": f"nwipe: exit status {process.returncode}"})
+        writer["errors"].append({"offset": 0, "error": f"nwipe: exit status {process.returncode}"})
 
 
 def nwipe_version() -> str:

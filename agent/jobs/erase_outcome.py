@@ -63,5 +63,4 @@ def _what_is_not_proven(
 
 
 def _where(error: dict[str, Any]) -> str:
-    offset = error.get("offset")
-    return f"({error.get('error')})" + (f" at byte {offset}" if offset is not None else "")
+    return f"at byte {error.get('offset')} ({error.get('error')})"

@@ -130,4 +130,4 @@ class ZeroWriter:
             os.fdatasync(self.fd)  # also empties the drive's own write cache
         except OSError as problem:
             name = errno.errorcode.get(problem.errno or 0, str(problem.errno))
-            self.report.errors.append({"offset": None, "error": f"flush: {name}"})
+            self.report.errors.append({"offset": self.size, "length": 0, "error": f"flush: {name}"})

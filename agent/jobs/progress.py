@@ -69,6 +69,12 @@ class Progress:
             self._message = message
             self._write(force=True)
 
+    def busy(self, with_drive: bool) -> None:
+        """In a phase that also waits for the network: only the time with the drive may count as a standstill."""
+        with self._lock:
+            self.watched = with_drive
+            self.moved_at = time.monotonic()
+
     def finish(self) -> None:
         """The last write of a job."""
         with self._lock:

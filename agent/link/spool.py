@@ -6,6 +6,7 @@ spool is sent again after every reconnection; the controller takes a repeated id
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +33,14 @@ class Kept:
     size: int
 
 
+MAX_ID = 64  # characters; the controller keeps no more of an id
+
+
+def short_id(text: str) -> str:
+    """A message id made of ``text``: itself where it is short enough, else its hash."""
+    return text if len(text) <= MAX_ID else hashlib.sha256(text.encode()).hexdigest()
+
+
 class Spool:
     """The unacknowledged messages of one agent. ``add`` and ``drop`` are done when they return."""
 
@@ -53,7 +62,9 @@ class Spool:
 
     def add(self, type_: str, body: dict[str, Any], *, message_id: str | None = None) -> Message:
         """Keep a new message until it is acknowledged. An id that is already kept is not kept twice."""
-        message = Message(type=type_, id=message_id or uuid.uuid4().hex, at=now_text(), body=body)
+        message = Message(
+            type=type_, id=short_id(message_id) if message_id else uuid.uuid4().hex, at=now_text(), body=body
+        )
         if message["id"] in self._kept:
             return message
         number = self._next
