@@ -14,63 +14,45 @@ import signal
 import sys
 import time
 from types import FrameType
+from typing import Any
 
 from tests.lab.building import build_image
 from tests.lab.cast import Part, cast
 from tests.lab.errors import LabError
-from tests.lab.following import follow
+from tests.lab.day import Witness, recondition
 from tests.lab.paths import LAB, RESULTS
 from tests.lab.reporting import Lines, RunLines, duration, gigabytes
 from tests.lab.virtualpc import VirtualPC
-from tests.lab.waiting import wait_until
 from tests.lab.workshop import LOGIN, Workshop, workshop
 
 # Measured on 2 shared cores without KVM; with KVM it is several times as fast. Minutes: (images, one PC).
 TIMES = {"mini": (6, 8), "famille": (15, 15)}
-BOOT_TIMEOUT = 900  # power-on to announcement, seconds
-RUN_TIMEOUT = 3600
 
 
-def recondition(room: Workshop, part: Part, lot: int, lines: Lines) -> str:
-    """Plug one PC in and see it through. Returns the state in which it ended."""
-    pc, technician = part.donated, room.technician
+def plug_in(room: Workshop, part: Part, lot: int, lines: Lines) -> bool:
+    """Plug one PC in and see it through. Returns whether it ended as it should."""
+    pc, run = part.donated, RunLines(lines)
     lines.say(f"\n{pc.manufacturer} {pc.product}, serial {pc.serial} — {part.title}")
-    started = time.monotonic()
+    boots = "boots the live image from the network"
+
+    def authorised(drives: list[dict[str, Any]]) -> None:
+        names = ", ".join(f"{d['model']} S/N {d['serial']}, {gigabytes(d['size_bytes'])}" for d in drives)
+        lines.say(f"    {LOGIN} authorises the erase of: {names}")
+
+    witness = Witness(
+        waiting=lambda started: lines.wait("power-on", boots, started),
+        announced=lambda seconds: lines.done("power-on", boots, seconds),
+        seen=run.show,
+        authorised=authorised,
+    )
     with VirtualPC(pc, room.network, RESULTS / "demo") as machine:
-
-        def announced() -> dict[str, object] | None:
-            machine.must_run()
-            room.must_run()
-            lines.wait("power-on", "boots the live image from the network", started)
-            return technician.find(pc.serial)
-
-        found = wait_until(announced, f"{pc.name} announces itself", BOOT_TIMEOUT, hint=machine.last_words)
-        machine_id = int(str(found["id"]))
-        lines.done("power-on", "boots the live image from the network", time.monotonic() - started)
-        technician.accept(machine_id)
-        technician.tie(machine_id, lot)
-        run, authorised, now = RunLines(lines), False, None
-
-        def both_run() -> None:
-            machine.must_run()
-            room.must_run()
-
-        for now in follow(technician, machine_id, RUN_TIMEOUT, must_run=both_run):
-            run.show(now)
-            if not authorised and now.step("authorise").get("state") == "waiting":
-                authorised = True
-                drives = technician.authorise(machine_id)
-                names = ", ".join(f"{d['model']} S/N {d['serial']}, {gigabytes(d['size_bytes'])}" for d in drives)
-                lines.say(f"    {LOGIN} authorises the erase of: {names}")
-        assert now is not None
+        story = recondition(room, part, lot, machine, witness)
         with contextlib.suppress(LabError):
             machine.screenshot(RESULTS / "demo" / f"{pc.name}-end.png")
-    sign = "✔" if now.state == part.ends else "✘"
-    why = now.view["machine"].get("hold_reason") or ""
-    lines.say(
-        f"{sign} {pc.product} is {now.state}{f': {why}' if why else ''} after {duration(time.monotonic() - started)}"
-    )
-    return now.state
+    why = story.end.view["held_reason"]
+    sign = "✔" if story.as_expected else "✘"
+    lines.say(f"{sign} {story.end.state}{f': {why}' if why else ''} — {duration(story.ended_after)} after power-on")
+    return story.as_expected
 
 
 def interrupted(number: int, frame: FrameType | None) -> None:
@@ -110,7 +92,7 @@ def main() -> int:
         lines.say(f"Password, shown only now: {room.password}")
         lines.say(f"The browser will not know the certificate; its authority is {room.ca}")
         lot = room.technician.new_lot("Mairie de démonstration", len(parts), profile)
-        good = [recondition(room, part, lot, lines) == part.ends for part in parts]
+        good = [plug_in(room, part, lot, lines) for part in parts]
         lines.say(f"\n{sum(good)} of {len(good)} PCs ended as they should.")
         lines.say(room.command("ledger", "verify").strip())
         if once:

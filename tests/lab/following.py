@@ -34,7 +34,8 @@ class Sight:
 def sight(technician: Technician, machine_id: int) -> Sight:
     """What is to be seen of a machine now."""
     view = technician.machine(machine_id)
-    return Sight(view["machine"]["state"], tuple(view.get("steps") or ()), view)
+    run = view["run"] or {"steps": ()}
+    return Sight(view["state"], tuple(run["steps"]), view)
 
 
 def follow(
@@ -61,7 +62,7 @@ def follow(
             step = now.current
             raise LabTimeout(
                 f"machine {machine_id} is still {now.state} after {timeout:.0f} s "
-                f"(step {step.get('name', 'none')}, {step.get('message') or 'no message'})",
+                f"(step {step.get('name', 'none')} {step.get('state', '')} {step.get('error', '')})",
                 "read the step's log on the machine's page, and its console",
             )
         time.sleep(poll)

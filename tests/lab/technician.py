@@ -41,11 +41,11 @@ class Technician:
 
     def find(self, serial: str) -> dict[str, Any] | None:
         """The machine whose firmware says this serial number, once it has announced itself."""
-        found = list(self.get("/api/machines", q=serial)["machines"])
+        found = list(self.get("/api/machines", q=serial))
         return found[0] if found else None
 
     def machine(self, machine_id: int) -> dict[str, Any]:
-        """Everything about one machine: machine, boot, drives, run, steps, jobs, erasures."""
+        """Everything about one machine: its summary, boot, drives, run with steps and jobs, erasures."""
         return dict(self.get(f"/api/machines/{machine_id}"))
 
     def accept(self, machine_id: int) -> None:
@@ -62,6 +62,6 @@ class Technician:
         drives = [drive for drive in preview["drives"] if drive["eraseable"]]
         if not drives:
             raise LabError(f"machine {machine_id} has no drive that may be erased: {preview}")
-        confirmed = [{"drive_id": drive["id"], "serial": drive["serial"]} for drive in drives]
+        confirmed = [{"drive_id": drive["drive_id"], "serial": drive["serial"]} for drive in drives]
         self.post(f"/api/machines/{machine_id}/authorise", drives=confirmed)
         return drives

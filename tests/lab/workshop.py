@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,13 +86,11 @@ def settings(data_dir: Path, net: Network, profile: str) -> dict[str, str]:
     }
 
 
-def first_user(environment: dict[str, str]) -> str:
-    """Make the first user. Returns the password, which the command prints once."""
-    printed = recyclerie(environment, "user", "add", LOGIN, "--role", "admin")
-    match = re.search(r"[Pp]assword\W+(\S+)", printed)
-    if not match:
-        raise LabError(f"`recyclerie user add` printed no password: {printed!r}")
-    return match[1]
+def sign_in_person(environment: dict[str, str], data_dir: Path) -> str:
+    """Make the first user, or give the one of an earlier lab a new password. Returns the password: printed once."""
+    if (data_dir / "recyclerie.sqlite").exists():
+        return recyclerie(environment, "user", "password", LOGIN).split()[-1]
+    return recyclerie(environment, "user", "add", LOGIN, "--role", "admin").split()[-1]
 
 
 @contextlib.contextmanager
@@ -103,7 +100,7 @@ def workshop(data_dir: Path, logs: Path, profile: str) -> Iterator[Workshop]:
     with contextlib.ExitStack() as stack:
         net = stack.enter_context(network())
         environment = settings(data_dir, net, profile)
-        password = first_user(environment)
+        password = sign_in_person(environment, data_dir)
         controller = Process("the controller", net.command(BIN / "recyclerie", "serve"), logs / "controller.log")
         stack.enter_context(stopping(controller))
         controller.start(environment)
