@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,14 +33,20 @@ class Story:
         return self.end.state == self.part.ends
 
 
-@dataclass(frozen=True)
 class Witness:
-    """Told what happens, for the terminal. Each does nothing by default."""
+    """Told what happens. This one keeps it to itself."""
 
-    waiting: Callable[[float], None] = lambda started: None
-    announced: Callable[[float], None] = lambda seconds: None
-    seen: Callable[[Sight], None] = lambda now: None
-    authorised: Callable[[list[dict[str, Any]]], None] = lambda drives: None
+    def waiting(self, seconds: float) -> None:
+        """The PC boots, since so many seconds."""
+
+    def announced(self, seconds: float) -> None:
+        """The PC announced itself."""
+
+    def seen(self, now: Sight) -> None:
+        """What the controller shows now."""
+
+    def authorised(self, drives: list[dict[str, Any]]) -> None:
+        """The erase of these drives was authorised."""
 
 
 NOBODY = Witness()
@@ -54,7 +59,7 @@ def announced(room: Workshop, machine: VirtualPC, witness: Witness = NOBODY) -> 
     def known() -> dict[str, Any] | None:
         machine.must_run()
         room.must_run()
-        witness.waiting(started)
+        witness.waiting(time.monotonic() - started)
         return room.technician.find(serial)
 
     return wait_until(known, f"{machine.donated.name} announces itself", BOOT_TIMEOUT, hint=machine.last_words)

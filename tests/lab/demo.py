@@ -18,8 +18,9 @@ from typing import Any
 
 from tests.lab.building import build_image
 from tests.lab.cast import Part, cast
-from tests.lab.errors import LabError
 from tests.lab.day import Witness, recondition
+from tests.lab.errors import LabError
+from tests.lab.following import Sight
 from tests.lab.paths import LAB, RESULTS
 from tests.lab.reporting import Lines, RunLines, duration, gigabytes
 from tests.lab.virtualpc import VirtualPC
@@ -29,24 +30,38 @@ from tests.lab.workshop import LOGIN, Workshop, workshop
 TIMES = {"mini": (6, 8), "famille": (15, 15)}
 
 
+class Terminal(Witness):
+    """Says what happens on the terminal."""
+
+    BOOT = "boots the live image from the network"
+
+    def __init__(self, lines: Lines) -> None:
+        self.lines, self.run = lines, RunLines(lines)
+
+    def waiting(self, seconds: float) -> None:
+        """The PC boots."""
+        self.lines.wait("power-on", self.BOOT, seconds)
+
+    def announced(self, seconds: float) -> None:
+        """It is there."""
+        self.lines.done("power-on", self.BOOT, seconds)
+
+    def seen(self, now: Sight) -> None:
+        """The steps of its run."""
+        self.run.show(now)
+
+    def authorised(self, drives: list[dict[str, Any]]) -> None:
+        """What a technician has just confirmed."""
+        names = ", ".join(f"{d['model']} S/N {d['serial']}, {gigabytes(d['size_bytes'])}" for d in drives)
+        self.lines.say(f"    {LOGIN} authorises the erase of: {names}")
+
+
 def plug_in(room: Workshop, part: Part, lot: int, lines: Lines) -> bool:
     """Plug one PC in and see it through. Returns whether it ended as it should."""
-    pc, run = part.donated, RunLines(lines)
+    pc = part.donated
     lines.say(f"\n{pc.manufacturer} {pc.product}, serial {pc.serial} — {part.title}")
-    boots = "boots the live image from the network"
-
-    def authorised(drives: list[dict[str, Any]]) -> None:
-        names = ", ".join(f"{d['model']} S/N {d['serial']}, {gigabytes(d['size_bytes'])}" for d in drives)
-        lines.say(f"    {LOGIN} authorises the erase of: {names}")
-
-    witness = Witness(
-        waiting=lambda started: lines.wait("power-on", boots, started),
-        announced=lambda seconds: lines.done("power-on", boots, seconds),
-        seen=run.show,
-        authorised=authorised,
-    )
     with VirtualPC(pc, room.network, RESULTS / "demo") as machine:
-        story = recondition(room, part, lot, machine, witness)
+        story = recondition(room, part, lot, machine, Terminal(lines))
         with contextlib.suppress(LabError):
             machine.screenshot(RESULTS / "demo" / f"{pc.name}-end.png")
     why = story.end.view["held_reason"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 import time
 from typing import Any, TextIO
@@ -46,11 +47,12 @@ class Lines:
         self._close()
         print(text, file=self._out, flush=True)
 
-    def wait(self, name: str, text: str = "", since: float | None = None) -> None:
-        """What is going on now, in ``name``."""
+    def wait(self, name: str, text: str = "", seconds: float | None = None) -> None:
+        """What is going on now, in ``name``; ``seconds``: since when, if not since the first call."""
         now = time.monotonic()
-        started = self._started.setdefault(name, since if since is not None else now)
-        line = f"  ▸ {name:<14} {text}".rstrip() + f"  ({duration(now - started)})"
+        started = self._started.setdefault(name, now)
+        took = seconds if seconds is not None else now - started
+        line = f"  ▸ {name:<14} {text}".rstrip() + f"  ({duration(took)})"
         if self._live:
             print(f"\r\033[K{line}", end="", file=self._out, flush=True)
             self._open = name
@@ -95,8 +97,6 @@ class RunLines:
 
 def step_seconds(step: dict[str, Any]) -> float | None:
     """How long a step took by the controller's own clock; None before it has ended."""
-    import datetime as dt
-
     if not step.get("started_at") or not step.get("ended_at"):
         return None
     start, end = (dt.datetime.fromisoformat(str(step[name])) for name in ("started_at", "ended_at"))
