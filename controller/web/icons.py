@@ -1,0 +1,84 @@
+"""The icons that pages use: names in Lucide's set. ``vendor.py`` puts only these into the sprite."""
+
+from __future__ import annotations
+
+from controller.machines.lifecycle import STATES
+
+FORMS: dict[str, str] = {
+    "laptop": "laptop",
+    "desktop": "pc-case",
+    "all-in-one": "monitor",
+    "mini": "computer",
+    "tablet": "tablet",
+    "other": "circle-question-mark",
+}
+
+STEP_STATES: dict[str, str] = {
+    "pending": "circle",
+    "running": "loader-circle",
+    "waiting": "hand",
+    "succeeded": "circle-check",
+    "failed": "circle-x",
+    "skipped": "circle-minus",
+}
+
+OTHERS: tuple[str, ...] = (
+    "arrow-left",
+    "arrow-right",
+    "ban",
+    "book-open-check",
+    "camera",
+    "check",
+    "chevron-down",
+    "circle-alert",
+    "clock",
+    "copy",
+    "cpu",
+    "download",
+    "ellipsis",
+    "eraser",
+    "file-text",
+    "fingerprint-pattern",
+    "hard-drive",
+    "hourglass",
+    "info",
+    "layout-dashboard",
+    "link",
+    "list-checks",
+    "log-out",
+    "map-pin",
+    "memory-stick",
+    "monitor-up",
+    "moon",
+    "network",
+    "package-open",
+    "play",
+    "plug-zap",
+    "plus",
+    "printer",
+    "qr-code",
+    "recycle",
+    "rotate-cw",
+    "search",
+    "settings",
+    "shield-alert",
+    "shield-question-mark",
+    "sun",
+    "sun-moon",
+    "tag",
+    "triangle-alert",
+    "undo-2",
+    "unplug",
+    "user",
+    "users",
+    "warehouse",
+    "wifi-off",
+    "wrench",
+    "x",
+)
+
+
+def icon_names() -> tuple[str, ...]:
+    """Every icon of the sprite, sorted."""
+    names = {*FORMS.values(), *STEP_STATES.values(), *OTHERS, *(info.icon for info in STATES.values())}
+    return tuple(sorted(names))

@@ -1,0 +1,104 @@
+"""Answer with a page: the language and theme of the person, what the frame needs, and safe headers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment
+
+from controller.access.roles import ROLE_NAMES
+from controller.access.tables import User, WebSession
+from controller.database import utcnow
+from controller.i18n import N_
+from controller.web.deps import choose_language
+from controller.web.live.revision import revision
+from controller.web.navigation import navigation
+
+THEME_COOKIE = "recyclerie_theme"
+THEMES = ("auto", "light", "dark")
+YEAR = 365 * 24 * 3600
+
+# Pages load nothing from elsewhere, run no inline script and can't be framed.
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "private, no-cache",
+}
+
+# What a page says once after something was done (?said=…).
+SAID: dict[str, str] = {
+    "accepted": N_("The machine is accepted: it is being inspected."),
+    "refused": N_("The machine was turned away."),
+    "merged": N_("It is the same machine: they are one now."),
+    "tied": N_("The machine is tied to its lot."),
+    "held": N_("The machine is on hold."),
+    "released": N_("The machine is released."),
+    "retried": N_("The step is tried again."),
+    "cancelled": N_("The run is being cancelled."),
+    "started": N_("A new run starts from the beginning."),
+    "authorised": N_("The erase is authorised: it starts now."),
+    "recycled": N_("The machine left for the WEEE channel."),
+    "parts": N_("The machine is recorded as taken apart."),
+    "bench": N_("Its place is noted."),
+    "lot": N_("The lot is created. Next: print its labels."),
+    "preauthorised": N_("Every machine of this lot will be erased once it is inspected."),
+    "user": N_("The person can sign in now."),
+    "role": N_("The role is changed."),
+    "password": N_("The password is changed."),
+    "active": N_("The change is recorded."),
+}
+
+
+def is_htmx(request: Request) -> bool:
+    """Whether the page asked for a part of itself."""
+    return request.headers.get("hx-request") == "true"
+
+
+def csrf_of(request: Request) -> str:
+    """The token that forms of this session carry."""
+    row: WebSession | None = getattr(request.state, "session", None)
+    return row.csrf if row else ""
+
+
+def render(
+    request: Request,
+    template: str,
+    *,
+    user: User | None = None,
+    status: int = 200,
+    topic: str = "",
+    **context: Any,
+) -> HTMLResponse:
+    """One page. ``topic`` is what it listens to for live updates."""
+    environment: Environment = request.app.state.templates
+    choose_language(request, user)
+    theme = request.cookies.get(THEME_COOKIE, "auto")
+    text = environment.get_template(template).render(
+        user=user,
+        csrf=csrf_of(request),
+        role_name=ROLE_NAMES[user.role] if user else "",
+        theme=theme if theme in THEMES else "auto",
+        topic=topic,
+        revision=context.pop("seen", None) or revision(),
+        path=request.url.path,
+        here=str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
+        nav=navigation(user) if user else (),
+        said=SAID.get(request.query_params.get("said", ""), ""),
+        wall="wall" in request.query_params,
+        now=utcnow(),
+        **context,
+    )
+    return HTMLResponse(text, status_code=status, headers=HEADERS)
+
+
+def go(url: str, said: str = "") -> Response:
+    """Done: on to ``url``, which says so once. 303, so that a reload doesn't post again."""
+    if said:
+        url += ("&" if "?" in url else "?") + f"said={said}"
+    return RedirectResponse(url, status_code=303)

@@ -1,0 +1,23 @@
+"""Put the dashboard's pages, static files and error pages into the application."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from controller.core import Core
+from controller.web.errors import register_errors
+from controller.web.routes import board, session
+from controller.web.staticfiles import LastingFiles
+from controller.web.templating import STATIC_DIR, make_environment
+
+ROUTERS = (session.router, board.router)
+
+
+def register_pages(app: FastAPI) -> None:
+    """Add every page to ``app``, whose ``state.core`` is there already."""
+    core: Core = app.state.core
+    app.state.templates = make_environment(core.settings)
+    app.mount("/static", LastingFiles(directory=STATIC_DIR), name="static")
+    for router in ROUTERS:
+        app.include_router(router)
+    register_errors(app)

@@ -1,0 +1,76 @@
+"""Does a machine need a hand, and which one? Pure: facts → what to tell the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from controller.i18n import N_
+from controller.machines.lifecycle import State
+from controller.web.views.words import Words, words
+
+NeedKind = Literal["held", "tie", "authorise", "returned"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """Why a person must act on a machine."""
+
+    kind: NeedKind
+    why: Words
+    action: str  # what the button says (message id)
+    url: str
+    tone: str  # alert, waiting
+    icon: str
+
+    @property
+    def rank(self) -> int:
+        """Where it stands among others: what is stuck before what is routine."""
+        return ("held", "returned", "tie", "authorise").index(self.kind)
+
+
+def need_of(
+    *, machine_id: int, state: State, held: Words, has_lot: bool, has_tag: bool, run_state: str | None
+) -> Need | None:
+    """What ``machine_id`` needs, or ``None`` when it can be left alone.
+
+    ``run_state`` is its newest run's: an inspected machine whose run goes on needs nobody.
+    """
+    page = f"/machines/{machine_id}"
+    if state is State.HELD:
+        return Need(
+            kind="held",
+            why=held or words(N_("on hold, no reason given")),
+            action=N_("See what to do"),
+            url=page,
+            tone="alert",
+            icon="hand",
+        )
+    if state is State.RETURNED:
+        return Need(
+            kind="returned",
+            why=words(N_("Came back: plug it in to go over it again")),
+            action=N_("Open"),
+            url=page,
+            tone="waiting",
+            icon="undo-2",
+        )
+    if state is not State.INSPECTED or run_state in ("queued", "running"):
+        return None
+    if not (has_lot and has_tag):
+        return Need(
+            kind="tie",
+            why=words(N_("Which lot does it come from?")),
+            action=N_("Tie to a lot"),
+            url=f"{page}#tie",
+            tone="waiting",
+            icon="link",
+        )
+    return Need(
+        kind="authorise",
+        why=words(N_("Erase to be authorised")),
+        action=N_("Authorise the erase"),
+        url=f"{page}/authorise",
+        tone="waiting",
+        icon="eraser",
+    )
