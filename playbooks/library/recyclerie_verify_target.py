@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.recyclerie.agent import AGENT, AgentProblem, read_inventory
+from ansible.module_utils.recyclerie.jobs import JobProblem, job_state
 from ansible.module_utils.recyclerie.target import chassis_problems, drive_problems
 
 DOCUMENTATION = r"""
@@ -29,7 +30,7 @@ options:
     elements: dict
     required: true
   job_ids:
-    description: The jobs' ids, in the drives' order. A drive whose job was started before is not compared again.
+    description: The jobs' ids, in the drives' order. A drive whose job began before is not compared again.
     type: list
     elements: str
     required: true
@@ -65,14 +66,13 @@ problems:
 
 
 def find_problems(parameters: dict[str, Any]) -> list[str]:
-    """What speaks against starting the jobs. Raises AgentProblem without an inventory."""
+    """What speaks against starting the jobs. Raises AgentProblem or JobProblem when that can't be told."""
     chassis, drives, job_ids = parameters["chassis"], parameters["drives"], parameters["job_ids"]
     if not drives or not len(chassis) == len(drives) == len(job_ids):
         return ["No job, or jobs without chassis and drive, were given: authorise the erase and start the step again."]
     if any(one != chassis[0] for one in chassis[1:]):
         return ["The jobs name different machines: authorise the erase and start the step again."]
-    jobs_dir = Path(parameters["jobs_dir"])
-    begun = [(jobs_dir / job_id / "spec.json").exists() for job_id in job_ids]
+    begun = [bool(job_state(Path(parameters["jobs_dir"]) / job_id)) for job_id in job_ids]
     if all(begun):
         return []
     inventory = read_inventory(parameters["agent"])
@@ -97,7 +97,7 @@ def main() -> None:
     )
     try:
         problems = find_problems(module.params)
-    except AgentProblem as problem:
+    except (AgentProblem, JobProblem) as problem:
         module.fail_json(msg=f"Nothing was started: {problem}", problems=[str(problem)])
     if problems:
         module.fail_json(msg=f"Nothing was started. {' '.join(problems)}", problems=problems)

@@ -76,6 +76,8 @@ class RigDisk:
             options = ("--offset", str(self.root_start), "--sizelimit", str(size))
             self.root_node = run("losetup", "--find", "--show", *options, self.backing).strip()
         self.check_own()
+        for node in filter(None, (self.node, self.root_node)):
+            run("blockdev", "--setrw", node)  # `blockdev --setro` of an earlier user of the number outlives its file
 
     def detach(self) -> None:
         """Gives the loop devices back."""
