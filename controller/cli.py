@@ -78,7 +78,7 @@ def user_add(
             password=password,
             language=settings.default_language,
         )
-    out.print(f"{login} ({role}) can sign in with this password, shown once: [bold]{password}[/bold]")
+    out.print(f"{login} ({role}) can sign in with this password, shown once: [bold]{password}[/bold]", soft_wrap=True)
 
 
 @users.command("password")
@@ -99,7 +99,7 @@ def user_password(login: str) -> None:
             raise NotFound("Nobody has the login “{login}”.", "See: recyclerie user list", login=login)
         user.password_hash = hash_password(password)
         session.execute(delete(WebSession).where(WebSession.user_id == user.id))
-    out.print(f"new password of {login}, shown once: [bold]{password}[/bold]")
+    out.print(f"new password of {login}, shown once: [bold]{password}[/bold]", soft_wrap=True)
 
 
 @users.command("list")
@@ -127,10 +127,11 @@ def ledger_verify() -> None:
     with core.database.read() as session:
         found = verify(session, core.keys.ledger.public_key())
     for fault in found.faults:
-        err.print(f"[red]{fault}[/red]")
+        err.print(f"[red]{fault}[/red]", soft_wrap=True)
     out.print(
         f"{found.entries} entries, {found.checkpoints} signed checkpoints (up to entry {found.signed_up_to}), "
-        f"head {found.head[:16]}…: {'the chain holds' if found.ok else f'{len(found.faults)} faults'}"
+        f"head {found.head[:16]}…: {'the chain holds' if found.ok else f'{len(found.faults)} faults'}",
+        soft_wrap=True,
     )
     raise typer.Exit(0 if found.ok else 1)
 
@@ -149,12 +150,16 @@ def database_upgrade() -> None:
 
 
 def _add_parts() -> None:
-    from images.cli import app as image
+    import contextlib  # TEMPORARY until images.cli lands
 
-    from controller.netboot.cli import app as netboot
+    with contextlib.suppress(ImportError):
+        from controller.netboot.cli import app as netboot
 
-    app.add_typer(image, name="image")
-    app.add_typer(netboot, name="netboot")
+        app.add_typer(netboot, name="netboot")
+    with contextlib.suppress(ImportError):
+        from images.cli import app as image
+
+        app.add_typer(image, name="image")
 
 
 def main() -> None:
@@ -163,7 +168,7 @@ def main() -> None:
         _add_parts()
         app()
     except RecyclerieError as error:
-        err.print(f"[red]{error.text()}[/red]")
+        err.print(f"[red]{error.text()}[/red]", soft_wrap=True)
         raise SystemExit(1) from None
 
 

@@ -63,5 +63,6 @@ async def _serve(settings: Settings) -> None:
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for noisy in ("httpx", "paramiko", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     asyncio.run(_serve(settings))

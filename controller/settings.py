@@ -60,6 +60,12 @@ class Settings(BaseSettings):
     default_language: str = Field(
         "fr", description="Language of pages before a person has chosen one", pattern=r"^(fr|en)$"
     )
+    installed_locale: str = Field(
+        "fr_FR.UTF-8", description="Language of the installed systems", pattern=r"^[a-z]{2}_[A-Z]{2}\.UTF-8$"
+    )
+    installed_keyboard: str = Field(
+        "fr", description="Keyboard of the installed systems (XKB layout)", pattern=r"^[a-z]{2,3}$"
+    )
     timezone: str = Field("Europe/Paris", description="Time zone of pages, papers and installed machines")
     max_parallel_runs: int = Field(8, description="Machines reconditioned at once; others wait in the queue", ge=1)
     announce_per_minute: int = Field(30, description="Announcements taken from one address in a minute", ge=1)

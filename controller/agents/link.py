@@ -91,7 +91,7 @@ async def link(socket: WebSocket) -> None:
         "server_time": format_time(utcnow()),
         "heartbeat_seconds": ear.core.settings.heartbeat_seconds,
     }
-    silence = ear.core.settings.heartbeat_seconds * 6
+    silence = max(60.0, ear.core.settings.heartbeat_seconds * 6)  # the first may come at the agent's own pace
     try:
         await socket.send_text(message(protocol.WELCOME, welcome))
         while True:

@@ -37,7 +37,7 @@ def move(session: Session, machine: Machine, to: State, actor: str, body: dict[s
     publish_after_commit(session, f"machine:{machine.id}")
 
 
-def hold(session: Session, machine: Machine, reason: str, actor: str, **params: object) -> None:
+def hold(session: Session, machine: Machine, reason: str, actor: str, /, **params: object) -> None:
     """Put ``machine`` on hold: a person must look. ``reason`` is a message id; it says what to do next.
 
     A machine on hold already keeps the state it returns to; its reason is replaced.

@@ -24,6 +24,7 @@ from controller.workflows.recondition import recondition
 from controller.workflows.steps_list import RECONDITION
 from controller.workflows.tables import Run, RunStep
 
+BROKEN = N_("Something unexpected happened in the controller: press Try again, and report it. {detail}")
 UNDER_WAY = ("queued", "running", "waiting")
 logger = logging.getLogger(__name__)
 
@@ -175,8 +176,33 @@ class Control:
                 logger.warning("run %s had not been enqueued: enqueuing it now", run.id)
                 self._enqueue(run)
 
+    def sweep_broken(self) -> None:
+        """A run whose workflow ended in an error of ours is failed and its machine held: never silently stuck."""
+        with self._core.database.read() as session:
+            runs = session.execute(select(Run).where(Run.state.in_(["queued", "running"]))).scalars().all()
+        for run in runs:
+            detail = self._engine.broken(run.workflow_id)
+            if not detail:
+                continue
+            logger.error("run %s: its workflow ended: %s", run.id, detail)
+            with self._core.database.write() as session:
+                row = session.get_one(Run, run.id)
+                row.state, row.ended_at, row.error = "failed", utcnow(), BROKEN
+                row.error_params = {"detail": detail}
+                for step in session.execute(
+                    select(RunStep).where(RunStep.run_id == run.id, RunStep.state == "running")
+                ).scalars():
+                    step.state, step.ended_at, step.error, step.error_params = (
+                        "failed",
+                        utcnow(),
+                        BROKEN,
+                        row.error_params,
+                    )
+                hold(session, get_machine(session, run.machine_id), BROKEN, "controller", detail=detail)
+
     def sweep(self) -> None:
         """Hold the machines that wait for something for longer than their state allows."""
+        self.sweep_broken()
         now = utcnow()
         limits = dict(TIME_LIMITS)
         limits[State.INSPECTED] = self._core.settings.authorisation_wait_hours * 3600

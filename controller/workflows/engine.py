@@ -73,6 +73,13 @@ class Engine:
         """Whether this workflow was ever enqueued."""
         return DBOS.get_workflow_status(workflow_id) is not None
 
+    def broken(self, workflow_id: str) -> str:
+        """Why a workflow ended in an error of ours, ``""`` when it didn't."""
+        status = DBOS.get_workflow_status(workflow_id)
+        if status is None or status.status not in ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"):
+            return ""
+        return f"{status.status}: {status.error!r}"
+
     def wake(self, workflow_id: str) -> None:
         """Tell a waiting workflow to look again; nothing happens when it is unknown or over."""
         try:

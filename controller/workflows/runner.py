@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 import threading
 import uuid
 from collections.abc import Callable
@@ -126,7 +128,9 @@ def _prepare(private: Path, target: Target, variables: dict[str, Any], ssh_key: 
 
 
 def _environment() -> dict[str, str]:
+    own = Path(sys.executable).parent  # ansible-playbook is beside the interpreter, whatever PATH says
     return {
+        "PATH": f"{own}:{os.environ.get('PATH', '/usr/bin:/bin')}",
         "ANSIBLE_HOST_KEY_CHECKING": "True",
         "ANSIBLE_LIBRARY": str(PLAYBOOKS / "library"),
         "ANSIBLE_ROLES_PATH": str(PLAYBOOKS / "roles"),

@@ -113,6 +113,10 @@ class RigPC:
                 mine.write_text(json.dumps(json.loads(settings.read_text()) | {"rig": self.rig_facts()}))
                 mine.chmod(0o600)
                 shown[mine] = "/etc/recyclerie/agent.json"
+            # No file system has its UUID on a device here: the container's root is mounted before it starts.
+            fstab = self.folder / "fstab"
+            fstab.write_text("")
+            shown[fstab] = "/etc/fstab"
             self._start("disk", root, shown)
 
     def power_off(self, hard: bool = True) -> None:

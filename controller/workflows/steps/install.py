@@ -34,7 +34,6 @@ from controller.workflows.tables import Run
 from controller.workflows.target_drive import choose_target
 
 LIMIT_SECONDS = 6 * 3600.0
-LOCALES = {"fr": ("fr_FR.UTF-8", "fr"), "en": ("en_GB.UTF-8", "gb")}
 ACCOUNT = "famille"
 
 
@@ -115,7 +114,6 @@ def _spec(core: Core, machine_id: int, run_id: int, job_id: str, image: OsImage)
         ).first()
         token = _new_resident_token(session, machine)
         machine.first_password = machine.first_password or readable_password()
-        locale, keyboard = LOCALES[core.settings.default_language]
         spec: InstallSpec = {
             "job_id": job_id,
             "kind": "install",
@@ -130,8 +128,8 @@ def _spec(core: Core, machine_id: int, run_id: int, job_id: str, image: OsImage)
                 "hostname": machine.name.lower(),
                 "tag": machine.tag,
                 "timezone": core.settings.timezone,
-                "locale": locale,
-                "keyboard": keyboard,
+                "locale": core.settings.installed_locale,
+                "keyboard": core.settings.installed_keyboard,
                 "user": {
                     "name": ACCOUNT,
                     "full_name": "Famille",

@@ -1,0 +1,52 @@
+"""A donated PC from power-on to ready, on real parts: agent, sshd, Ansible, disks, the written system itself."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.acceptance.runs.workshop import Workshop, image_dir
+from tests.rig.fixtures import MakePC
+
+pytestmark = pytest.mark.rig
+SECRET = b"the previous owner's tax return"
+
+
+def disk_bytes() -> int:
+    """A disk that the mini image fits on, with room to grow."""
+    manifest = json.loads((image_dir() / "os" / "mini" / "manifest.json").read_text())
+    return int(manifest["size_bytes"]) + 64 * 1024**2
+
+
+def test_power_on_to_ready(shop: Workshop, make_pc: MakePC) -> None:
+    """Every step once, every fact in the ledger, the old data gone from the disk's file."""
+    disk = shop.bench.disk(disk_bytes())
+    disk.put(disk.size_bytes - 5_000_000, SECRET)
+    pc = make_pc(disks=[disk], site=shop.site())
+    lot = shop.technician.new_lot("Ville d'Exemple", 1, "mini")
+    modes: list[str] = []
+
+    def firmware() -> str:
+        local = any((shop.data_dir / "tftp" / "grub" / "machines").glob(f"{pc.mac}.cfg"))
+        modes.append("disk" if local else "live")
+        return modes[-1]
+
+    pc.supervise(firmware)  # type: ignore[arg-type]
+    pc.power_on()
+    machine = shop.admit(pc, lot)
+    shop.wait_step(machine, "authorise", "waiting")
+    assert disk.get(disk.size_bytes - 5_000_000, len(SECRET)) == SECRET  # nothing was written before a person said so
+    shop.technician.authorise(machine)
+    view = shop.wait_state(machine, "ready", "held", timeout=240)
+    assert view["state"] == "ready", view["held_reason"]
+    assert [s["state"] for s in view["run"]["steps"]] == ["succeeded"] * 7
+    assert [e["outcome"] for e in view["erasures"]] == ["erased"]
+    assert disk.get(disk.size_bytes - 5_000_000, len(SECRET)) == b"\0" * len(SECRET)
+    assert modes == ["disk"]
+    verified = shop.technician.get("/api/ledger/verify")
+    assert verified["ok"], verified
+    kinds = [entry["kind"] for entry in shop.technician.get(f"/api/machines/{machine}/ledger")]
+    for kind in ("machine.accepted", "machine.inspected", "erase.authorised", "install.done", "machine.sealed"):
+        assert kinds.count(kind) == 1, kinds
+    assert shop.command("ledger", "verify").endswith("the chain holds\n")
