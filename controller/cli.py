@@ -150,16 +150,17 @@ def database_upgrade() -> None:
 
 
 def _add_parts() -> None:
-    import contextlib  # TEMPORARY until images.cli lands
+    from controller.netboot.cli import app as netboot
+    from controller.netboot.files import write_site_file
+    from images import cli as images
 
-    with contextlib.suppress(ImportError):
-        from controller.netboot.cli import app as netboot
+    def folders() -> images.Folders:
+        settings = get_settings()
+        return images.Folders(settings.image_dir, settings.cache_dir, settings.default_profile)
 
-        app.add_typer(netboot, name="netboot")
-    with contextlib.suppress(ImportError):
-        from images.cli import app as image
-
-        app.add_typer(image, name="image")
+    images.configure(folders, lambda: write_site_file(get_settings()))
+    app.add_typer(netboot, name="netboot")
+    app.add_typer(images.app, name="image")
 
 
 def main() -> None:

@@ -9,7 +9,9 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from images.command import Report, need_root, need_tools, run_lines
 from images.errors import ImageError
@@ -93,17 +95,16 @@ def rootfs(recipe: Recipe, cache_dir: Path, report: Report, *, renew: bool = Fal
             json.dumps({"key": built.key, "built_at": built.built_at, "packages": built.packages}, indent=1),
             encoding="utf-8",
         )
-        return Rootfs(
-            folder=goal, key=built.key, built_at=built.built_at, packages=built.packages, fresh=True
-        )
+        return Rootfs(folder=goal, key=built.key, built_at=built.built_at, packages=built.packages, fresh=True)
 
 
-def _kept(note: Path, goal: Path) -> dict[str, object] | None | dict[str, str]:  # narrowed below
+def _kept(note: Path, goal: Path) -> dict[str, Any] | None:
     try:
         kept = json.loads(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return kept if isinstance(kept, dict) and goal.is_dir() and {"key", "built_at", "packages"} <= set(kept) else None
+    whole = isinstance(kept, dict) and {"key", "built_at", "packages"} <= set(kept)
+    return kept if whole and goal.is_dir() else None
 
 
 def _build(recipe: Recipe, work: Path, debs: Path, report: Report) -> Rootfs:
@@ -138,9 +139,7 @@ def _build(recipe: Recipe, work: Path, debs: Path, report: Report) -> Rootfs:
     return Rootfs(folder=root, key=recipe.key(), built_at=_now(), packages=installed_packages(root), fresh=True)
 
 
-def mmdebstrap_command(
-    recipe: Recipe, root: Path, listing: Path, settings: Path, debs: Path, work: Path
-) -> list[str]:
+def mmdebstrap_command(recipe: Recipe, root: Path, listing: Path, settings: Path, debs: Path, work: Path) -> list[str]:
     """The command that builds ``recipe`` in ``root``; packages are linked from and to the cache ``debs``."""
     command = [
         "mmdebstrap",
@@ -192,8 +191,6 @@ def installed_packages(root: Path) -> dict[str, str]:
 
 
 def _now() -> str:
-    from datetime import UTC, datetime
-
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -1,9 +1,21 @@
-"""GRUB's menus, as text. Pure: names and identifiers in, configuration out."""
+"""GRUB: its menus as text (names and identifiers in, configuration out), and its core for BIOS."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from images.resources import chroot_ready, in_chroot
+
 CORE_MODULES = ("biosdisk", "part_gpt", "ext2", "search", "search_fs_uuid", "normal", "configfile", "linux", "test")
 """What the installed disk's BIOS core carries: enough to find its partition and read its menu."""
+
+STICK_MODULES = (
+    *("biosdisk", "part_msdos", "fat", "normal", "configfile", "linux", "echo", "ls", "test", "sleep"),
+    *("minicmd", "serial", "terminal", "chain", "halt", "reboot"),
+)
+"""What the stick's BIOS core carries: all that its menu uses, since nothing else is on the stick."""
+
+STICK_PREFIX = "(,msdos1)/boot/grub"
 
 CORE_PREFIX = "(,gpt3)/boot/grub"
 """The third partition of whatever disk the BIOS started: no UUID in the core, so it is the same on each PC."""
@@ -35,11 +47,7 @@ menuentry 'UEFI' --id uefi-firmware {{
 
 def esp_menu(root_uuid: str) -> str:
     """The grub.cfg beside the signed GRUB on the EFI system partition: find the root, go on there."""
-    return (
-        f"search.fs_uuid {root_uuid} root\n"
-        "set prefix=($root)'/boot/grub'\n"
-        "configfile $prefix/grub.cfg\n"
-    )
+    return f"search.fs_uuid {root_uuid} root\nset prefix=($root)'/boot/grub'\nconfigfile $prefix/grub.cfg\n"
 
 
 def stick_menu(volume_id: str, live_sha256: str, *, site: bool) -> str:
@@ -69,3 +77,18 @@ menuentry "Démarrer l'ordinateur normalement / start this computer's own system
 	chainloader +1
 }}
 """
+
+
+def bios_core(root: Path, prefix: str, modules: tuple[str, ...]) -> bytes:
+    """GRUB's core.img for BIOS, made with the tools of the root file system ``root`` itself."""
+    made = root / "recyclerie-core.img"
+    try:
+        with chroot_ready(root):
+            in_chroot(
+                root,
+                *("grub-mkimage", "-O", "i386-pc", "-p", prefix, "-o", "/recyclerie-core.img", *modules),
+                hint="grub-pc-bin and grub-common must be among its packages; else delete it in the cache",
+            )
+        return made.read_bytes()
+    finally:
+        made.unlink(missing_ok=True)

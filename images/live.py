@@ -15,11 +15,13 @@ from pathlib import Path
 from images.bootstrap import Recipe, Rootfs, digest, rootfs
 from images.command import Report, need_root, need_tools, run
 from images.errors import ImageError
+from images.grub import STICK_MODULES, STICK_PREFIX, bios_core
 from images.manifest import LIVE_SCHEMA, file_entry, read_manifest, write_manifest
 from images.options import BuildOptions
 from images.resources import chroot_ready, in_chroot, locked, replacing
 from images.sources import choose_sources
 from images.tree import AGENT, FILES, Entry, Tree, agent_tree, enabled, lay, masked, tree_digest, tree_of
+from images.trim import left_out
 
 PACKAGES = (
     # the system
@@ -37,26 +39,37 @@ PACKAGES = (
 )
 
 # Wired cards must work before anything else is there; Wi-Fi and graphics firmware is the installed system's.
-FIRMWARE = (
-    *("firmware-realtek", "firmware-bnx2", "firmware-bnx2x", "firmware-misc-nonfree", "firmware-linux-free"),
-)
+FIRMWARE = (*("firmware-realtek", "firmware-bnx2", "firmware-bnx2x", "firmware-misc-nonfree", "firmware-linux-free"),)
 
 # Not in the live system: nobody reads manuals there, and its boot loaders are files beside the squashfs.
 _EXCLUDED = (
     *("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*"),
     *("/usr/share/lintian/*", "/usr/share/bash-completion/*", "/usr/share/zsh/*"),
 )
-_NOT_IN_SQUASHFS = (
-    *("boot/*", "usr/lib/grub/*", "usr/lib/ipxe/*", "usr/share/grub/*", "var/lib/apt/lists/*", "var/cache/*"),
-    *("usr/lib/shim/*", "initrd.img", "vmlinuz", "proc/*", "sys/*", "dev/*", "run/*", "tmp/*", "var/log/*"),
-)
 
 _MASKED = (
     *("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "fstrim.timer", "e2scrub_all.timer"),
-    *("e2scrub_reap.service", "systemd-networkd-wait-online.service", "smartmontools.service", "smartd.service"),
+    *("systemd-networkd-wait-online.service", "smartmontools.service", "smartd.service", "e2scrub_reap.service"),
     *("nvmf-autoconnect.service", "nvmefc-boot-connections.service", "rsync.service", "getty@tty1.service"),
     *("grub-common.service", "grub-initrd-fallback.service", "systemd-hibernate-clear.service"),
-    *("systemd-pstore.service", "sshd-keygen.service"),
+    *(
+        "systemd-pstore.service",
+        "sshd-keygen.service",
+        "systemd-firstboot.service",
+        "proc-sys-fs-binfmt_misc.automount",
+    ),
+    *("systemd-binfmt.service", "systemd-machine-id-commit.service", "systemd-random-seed.service"),
+    *("systemd-pcrmachine.service", "systemd-pcrphase.service", "systemd-pcrphase-sysinit.service"),
+    *("systemd-tpm2-setup.service", "systemd-tpm2-setup-early.service", "systemd-remount-fs.service"),
+    # The image was updated when it was built.
+    *("ldconfig.service", "systemd-hwdb-update.service", "systemd-journal-catalog-update.service"),
+    *("systemd-update-done.service",),
+)
+
+# Each is a program that runs before the first unit. gpt-auto would look for partitions on the donor's drives.
+_GENERATORS_OFF = (
+    *("ssh", "gpt-auto", "getty", "hibernate-resume", "rc-local", "system-update", "sysv", "tpm2", "cryptsetup"),
+    *("veritysetup", "integritysetup", "bless-boot", "import"),
 )
 _ENABLED = (
     *("systemd-networkd.service", "ssh.service", "recyclerie-hostkey.service", "recyclerie-console.service"),
@@ -84,9 +97,7 @@ def recipe(options: BuildOptions) -> Recipe:
         name="live",
         packages=PACKAGES + (FIRMWARE if options.firmware else ()),
         sources=tuple(
-            choose_sources(
-                mirror=options.mirror, security_mirror=options.security_mirror, firmware=options.firmware
-            )
+            choose_sources(mirror=options.mirror, security_mirror=options.security_mirror, firmware=options.firmware)
         ),
         excluded=_EXCLUDED,
         space_bytes=_SPACE_BYTES,
@@ -101,6 +112,9 @@ def our_tree(agent: Path = AGENT) -> Tree:
         tree[path] = Entry(tree[path].content, 0o644)
     units = [unit for unit in _ENABLED if f"usr/lib/systemd/system/{unit}" in tree or "recyclerie" not in unit]
     tree |= enabled(*units) | masked(*_MASKED)
+    tree |= {
+        f"etc/systemd/system-generators/systemd-{name}-generator": Entry(b"/dev/null", 0) for name in _GENERATORS_OFF
+    }
     tree["usr/lib/clock-epoch"] = Entry(b"", 0o644)
     return tree
 
@@ -139,9 +153,7 @@ def _settle(root: Path, inputs: str) -> None:
     (root / "etc/machine-id").write_text("", encoding="utf-8")
     (root / "var/lib/dbus/machine-id").unlink(missing_ok=True)
     now = datetime.now(UTC)
-    (root / "usr/lib/recyclerie/image-version").write_text(
-        f"{now:%Y%m%d}-{inputs[:8]}\n", encoding="utf-8"
-    )
+    (root / "usr/lib/recyclerie/image-version").write_text(f"{now:%Y%m%d}-{inputs[:8]}\n", encoding="utf-8")
     # systemd never starts with a clock before this file's time: dead CMOS batteries are usual.
     os.utime(root / "usr/lib/clock-epoch", (now.timestamp(), now.timestamp()))
     run(
@@ -165,9 +177,11 @@ def build_live(
     """
     need_tools({"mksquashfs": "squashfs-tools", "zstd": "zstd"})
     root = live_rootfs(cache_dir, report, options, agent=agent)
+    packing = [*left_out(root.folder), str(SQUASHFS_LEVEL), *BOOT_FILES.values(), STICK_PREFIX, *STICK_MODULES]
+    inputs = digest([root.inputs.encode(), *(part.encode() for part in packing)])
     with locked(cache_dir / "rootfs", "live", report):
         kept = read_manifest(out_dir / "manifest.json", LIVE_SCHEMA)
-        if kept and kept.get("inputs") == root.inputs and (out_dir / "live.squashfs").is_file():
+        if kept and kept.get("inputs") == inputs and (out_dir / "live.squashfs").is_file():
             report(f"live: {out_dir} is up to date ({kept['version']})", 1.0)
             return out_dir
         out_dir.mkdir(parents=True, exist_ok=True)
@@ -177,7 +191,9 @@ def build_live(
         _copy(initrd, out_dir / "initrd.img")
         for name, place in BOOT_FILES.items():
             _copy(root.folder / place, out_dir / "boot" / name)
-        _bios_core(root.folder, out_dir / "boot" / "core.img")
+        with replacing(out_dir / "boot" / "core.img") as new:
+            new.write_bytes(bios_core(root.folder, STICK_PREFIX, STICK_MODULES))
+            new.chmod(0o644)
         report("live: packing the squashfs", 0.85)
         _squash(root.folder, out_dir / "live.squashfs")
         names = ["vmlinuz", "initrd.img", "live.squashfs"]
@@ -189,7 +205,7 @@ def build_live(
                 "schema": LIVE_SCHEMA,
                 "version": version,
                 "built_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "inputs": root.inputs,
+                "inputs": inputs,
                 "kernel": kernel,
                 "files": {name: file_entry(out_dir / name) for name in names},
                 "packages": root.base.packages,
@@ -233,29 +249,13 @@ def _initrd(root: LiveRootfs, cache_dir: Path, kernel: str, report: Report) -> P
     return goal
 
 
-def _bios_core(root: Path, goal: Path) -> None:
-    """GRUB's core for the BIOS of PCs that boot from our stick: reads its menu from the first partition."""
-    modules = "biosdisk part_msdos fat normal configfile linux echo ls test sleep minicmd serial terminal".split()
-    made = root / "tmp/recyclerie-core.img"
-    made.unlink(missing_ok=True)
-    with chroot_ready(root):
-        in_chroot(
-            root,
-            *("grub-mkimage", "-O", "i386-pc", "-p", "(,msdos1)/boot/grub", "-o", "/tmp/recyclerie-core.img"),
-            *modules,
-            hint="package grub-pc-bin of the live root file system is damaged: delete rootfs/live in the cache",
-        )
-    _copy(made, goal)
-    made.unlink()
-
-
 def _squash(root: Path, goal: Path) -> None:
     with replacing(goal) as new:
         run(
             [
                 *("mksquashfs", root, new, "-noappend", "-quiet", "-no-progress", "-xattrs"),
                 *("-comp", "zstd", "-Xcompression-level", str(SQUASHFS_LEVEL), "-wildcards", "-e"),
-                *_NOT_IN_SQUASHFS,
+                *left_out(root),
             ],
             hint="is the disk full? (df -h)",
         )
@@ -266,5 +266,3 @@ def _copy(source: Path, goal: Path) -> None:
     with replacing(goal) as new:
         shutil.copyfile(source, new)
         new.chmod(0o644)
-
-

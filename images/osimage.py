@@ -14,17 +14,25 @@ from images.bootstrap import Rootfs, digest, rootfs
 from images.chunks import pack
 from images.command import Report, need_root, need_tools, run
 from images.errors import ImageError
-from images.grub import CORE_MODULES, CORE_PREFIX, esp_menu, installed_menu
+from images.grub import CORE_MODULES, CORE_PREFIX, bios_core, esp_menu, installed_menu
 from images.manifest import OS_SCHEMA, file_entry, read_manifest, write_manifest
 from images.options import BuildOptions
 from images.profile import Profile, load_profile
-from images.resources import chroot_ready, in_chroot, locked, need_space, replacing, work_folder
+from images.resources import locked, need_space, replacing, work_folder
 from images.sources import Source
 from images.tree import FILES, Entry, Tree, enabled, lay, masked, tree_digest, tree_of
 
 RECIPE_VERSION = 1
 """Raised when this module changes what an image holds, so that images are built anew."""
 
+_TOOLS = {
+    "sgdisk": "gdisk",
+    "mkfs.vfat": "dosfstools",
+    "mcopy": "mtools",
+    "mmd": "mtools",
+    "mke2fs": "e2fsprogs",
+    "zstd": "zstd",
+}
 _SHIM = "usr/lib/shim/shimx64.efi.signed"
 _MOK_MANAGER = "usr/lib/shim/mmx64.efi.signed"
 _GRUB = "usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed"
@@ -45,19 +53,13 @@ def build_os(
         profile = load_profile(profile)
     options = options or BuildOptions()
     need_root()
-    need_tools(
-        {
-            **{"sgdisk": "gdisk", "mkfs.vfat": "dosfstools", "mcopy": "mtools", "mmd": "mtools"},
-            **{"mke2fs": "e2fsprogs", "e2fsck": "e2fsprogs", "zstd": "zstd"},
-        }
-    )
+    need_tools(_TOOLS)
     recipe = profile.recipe(options)
     base = rootfs(recipe, cache_dir, report, renew=options.renew)
     tree = our_tree(profile, installed_sources(recipe.sources))
-    inputs = digest(
-        [str(RECIPE_VERSION).encode(), base.key.encode(), base.built_at.encode(), tree_digest(tree).encode()]
-        + [str((profile.kernel_options, profile.free_mib, profile.zstd_level, profile.title)).encode()]
-    )
+    choices = (profile.kernel_options, profile.free_mib, profile.zstd_level, profile.title)
+    parts = (str(RECIPE_VERSION), base.key, base.built_at, tree_digest(tree), str(choices))
+    inputs = digest([part.encode() for part in parts])
     with locked(cache_dir / "rootfs", recipe.name, report):
         kept = read_manifest(out_dir / "manifest.json", OS_SCHEMA)
         if kept and kept.get("inputs") == inputs and (out_dir / "image.zst").is_file():
@@ -90,7 +92,7 @@ def _build(
     with work_folder(cache_dir / "rootfs", f"os-{profile.name}") as work:
         disk = work / "disk.img"
         parts = disks.make_disk(disk, size)
-        core = _bios_core(root)
+        core = bios_core(root, CORE_PREFIX, CORE_MODULES)
         disks.embed_bios_grub(
             disk,
             (root / "usr/lib/grub/i386-pc/boot.img").read_bytes(),
@@ -99,9 +101,7 @@ def _build(
             room_bytes=parts[0].size_bytes,
         )
         report(f"{name}: EFI system partition", 0.05)
-        disks.make_esp(
-            disk, parts[1], esp_files(root, root_uuid), volume_id=esp_id, label="RECYC_EFI"
-        )
+        disks.make_esp(disk, parts[1], esp_files(root, root_uuid), volume_id=esp_id, label="RECYC_EFI")
         report(f"{name}: root file system of {used / 1e9:.1f} GB", 0.08)
         disks.make_root(disk, parts[2], root, root_uuid=root_uuid, label="recyclerie")
         report(f"{name}: compressing", 0.4)
@@ -130,8 +130,7 @@ def _build(
         "root_uuid": root_uuid,
         "esp_volume_id": esp_id,
         "partitions": [
-            {"number": part.number, "start_bytes": part.start_bytes, "size_bytes": part.size_bytes}
-            for part in parts
+            {"number": part.number, "start_bytes": part.start_bytes, "size_bytes": part.size_bytes} for part in parts
         ],
         # Debian's packages carry none; freshclam fetches them at the first connection.
         "antivirus_signatures": any((root / "var/lib/clamav").glob("*.c[vl]d")),
@@ -166,9 +165,7 @@ def our_tree(profile: Profile, sources: tuple[Source, ...]) -> Tree:
             f'GRUB_TIMEOUT=2\nGRUB_TIMEOUT_STYLE=hidden\nGRUB_CMDLINE_LINUX_DEFAULT="{profile.kernel_options}"\n'
             "GRUB_DISABLE_OS_PROBER=true\n"
         ),
-        "etc/systemd/system/default.target": Entry(
-            f"/usr/lib/systemd/system/{profile.default_target}".encode(), 0
-        ),
+        "etc/systemd/system/default.target": Entry(f"/usr/lib/systemd/system/{profile.default_target}".encode(), 0),
         "usr/lib/clock-epoch": Entry(b"", 0o644),
     }
     if "lightdm.service" in profile.enabled_units:
@@ -272,22 +269,6 @@ def _settle(root: Path) -> None:
         environment.write_bytes(b"# GRUB Environment Block\n".ljust(1024, b"#"))
     now = datetime.now(UTC).timestamp()
     os.utime(root / "usr/lib/clock-epoch", (now, now))
-
-
-def _bios_core(root: Path) -> bytes:
-    made = root / "tmp/recyclerie-core.img"
-    made.unlink(missing_ok=True)
-    try:
-        with chroot_ready(root):
-            in_chroot(
-                root,
-                *("grub-mkimage", "-O", "i386-pc", "-p", CORE_PREFIX, "-o", "/tmp/recyclerie-core.img"),
-                *CORE_MODULES,
-                hint="the profile must list grub-pc-bin and grub2-common",
-            )
-        return made.read_bytes()
-    finally:
-        made.unlink(missing_ok=True)
 
 
 def _content_bytes(root: Path) -> int:

@@ -73,9 +73,7 @@ def machine_sources(etc_apt: Path = Path("/etc/apt")) -> list[Source]:
 def mirror_sources(uri: str, security_uri: str = "") -> list[Source]:
     """Sources for a mirror given by the operator. ``security_uri``: where its security archive is, if any."""
     archive = uri.rstrip("/")
-    sources = [
-        Source(uri=archive, suite=suite, components=("main",)) for suite in (SUITE, f"{SUITE}-updates")
-    ]
+    sources = [Source(uri=archive, suite=suite, components=("main",)) for suite in (SUITE, f"{SUITE}-updates")]
     if security_uri:
         security = security_uri.rstrip("/")
         sources.append(Source(uri=security, suite=f"{SUITE}-security", components=("main",)))
@@ -102,11 +100,11 @@ def parse_one_line(text: str) -> list[Source]:
         match = re.match(r"^deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<rest>\S.*)$", line)
         if not match:
             continue
-        options = dict(
-            (part.split("=", 1)[0].rstrip("+-").lower(), part.split("=", 1)[1])
+        options = {
+            part.split("=", 1)[0].rstrip("+-").lower(): part.split("=", 1)[1]
             for part in (match["options"] or "").split()
             if "=" in part
-        )
+        }
         words = match["rest"].split()
         if len(words) >= 3:
             found += _debian(words[0], [words[1]], words[2:], options)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,14 +93,17 @@ def lay(tree: Tree, root: Path, record: Path) -> bool:
     return changed
 
 
+def _same(goal: Path, entry: Entry) -> bool:
+    return goal.stat().st_mode & 0o7777 == entry.mode and goal.read_bytes() == entry.content
+
+
 def _put(goal: Path, entry: Entry) -> bool:
     if entry.mode == 0:
         link = entry.content.decode()
-        if goal.is_symlink() and os.readlink(goal) == link:
+        if goal.is_symlink() and str(goal.readlink()) == link:
             return False
-    elif goal.is_file() and not goal.is_symlink() and goal.read_bytes() == entry.content:
-        if goal.stat().st_mode & 0o7777 == entry.mode:
-            return False
+    elif goal.is_file() and not goal.is_symlink() and _same(goal, entry):
+        return False
     goal.parent.mkdir(parents=True, exist_ok=True)
     new = goal.with_name(f".{goal.name}.new")
     new.unlink(missing_ok=True)

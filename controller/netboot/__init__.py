@@ -1,0 +1,1 @@
+"""What a PC asks for while it boots: addresses and boot loaders (dnsmasq), the site's settings, boot files."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import textwrap
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,21 @@ PHASES = {
     "validate": "relecture / reading back",
     "grow": "agrandissement / growing",
     "personalise": "réglages / settings",
+}
+# The agent's own words (status.json) → what the person in front of the PC should know.
+STATES = {
+    "starting": [".. L'agent démarre. / The agent is starting."],
+    "unreachable": [
+        "!! Le contrôleur ne répond pas ; nouvel essai automatique. Vérifiez le câble.",
+        "!! The controller does not answer; it is tried again. Check the cable.",
+    ],
+    "quarantined": [
+        ".. En attente : un technicien doit accepter ce PC sur le tableau de l'atelier.",
+        ".. Waiting: a technician must accept this PC on the workshop board.",
+    ],
+    "accepted": [".. Accepté ; connexion… / Accepted; connecting…"],
+    "refused": ["!! Refusé par le contrôleur. / Refused by the controller."],
+    "linked": ["OK Ce PC est suivi par le contrôleur. / The controller is following this PC."],
 }
 KINDS = {"erase": "Effacement / Erasing", "install": "Installation / Installing"}
 
@@ -46,7 +62,7 @@ def read_text(path: str) -> str:
 
 
 def addresses() -> list[str]:
-    """"192.0.2.7 (enp1s0)" for each address of a real card."""
+    """ "192.0.2.7 (enp1s0)" for each address of a real card."""
     with suppress(OSError, ValueError, subprocess.SubprocessError):
         shown = subprocess.run(
             ["ip", "-json", "-4", "address", "show", "up"], capture_output=True, timeout=5, check=True
@@ -63,9 +79,7 @@ def addresses() -> list[str]:
 def agent_active() -> bool:
     """Whether systemd says that the agent runs."""
     with suppress(OSError, subprocess.SubprocessError):
-        done = subprocess.run(
-            ["systemctl", "is-active", "--quiet", "recyclerie-agent.service"], timeout=5, check=False
-        )
+        done = subprocess.run(["systemctl", "is-active", "--quiet", "recyclerie-agent.service"], timeout=5, check=False)
         return done.returncode == 0
     return False
 
@@ -79,9 +93,7 @@ def jobs(folder: Path = Path("/run/recyclerie/jobs")) -> list[dict[str, Any]]:
         found.append(
             {
                 "kind": spec.get("kind", ""),
-                "drive": " ".join(
-                    str(spec.get("drive", {}).get(part, "")) for part in ("model", "serial")
-                ).strip(),
+                "drive": " ".join(str(spec.get("drive", {}).get(part, "")) for part in ("model", "serial")).strip(),
                 "phase": progress.get("phase", ""),
                 "done": progress.get("done", 0),
                 "total": progress.get("total", 0),
@@ -104,7 +116,6 @@ def gather() -> dict[str, Any]:
         "addresses": addresses(),
         "controller": str(config.get("controller_url", "")),
         "agent_active": agent_active(),
-        "token": Path(str(config.get("token_file") or "/run/recyclerie/token")).exists(),
         "status": status,
         "jobs": jobs(),
     }
@@ -129,19 +140,13 @@ def state_lines(facts: dict[str, Any]) -> list[str]:
             "!! L'agent ne tourne pas ; il est relancé. / The agent is not running; it is being restarted.",
             "   Si cela dure, redémarrez ce PC. / If this lasts, restart this PC.",
         ]
-    lines = [job_line(job) for job in facts["jobs"]]
     status = facts["status"]
-    tag = f" {status['tag']}" if status.get("tag") else ""
-    if facts["token"]:
-        lines.append(f"OK Ce PC{tag} est suivi par le contrôleur. / The controller is following this PC.")
-    else:
-        lines += [
-            ".. Ce PC s'est annoncé ; il attend qu'un technicien l'accepte au tableau de l'atelier.",
-            ".. This PC has announced itself; it waits for a technician to accept it on the board.",
-        ]
-    message = str(status.get("message") or "")
-    if message:
-        lines.append(f"   {message}")
+    lines = [job_line(job) for job in facts["jobs"]]
+    lines += STATES.get(str(status.get("state")), STATES["starting"])
+    if status.get("tag"):
+        lines.append(f"   Étiquette / label: {status['tag']}")
+    if status.get("message"):
+        lines += [f"   {part}" for part in textwrap.wrap(str(status["message"]), 70)]
     if any(job["state"] == "running" for job in facts["jobs"]):
         lines.append("!! Ne pas éteindre. / Do not switch off.")
     return lines

@@ -1,0 +1,38 @@
+"""The menu of the network GRUB (PCs with UEFI, Secure Boot on or off). Pure: addresses in, menu out."""
+
+from __future__ import annotations
+
+from controller.netboot.ipxe import KERNEL_OPTIONS
+
+
+def render(address: str) -> str:
+    """grub/grub.cfg: the live image over TFTP from ``address``, or the machine's own drive.
+
+    The signed network GRUB has no HTTP and loads no modules: only what is built into it is used here.
+    """
+    return f"""\
+set timeout=1
+set default=live
+set recyclerie_boot=live
+if [ -f (tftp,{address})/grub/machines/$net_default_mac.cfg ]; then
+	source (tftp,{address})/grub/machines/$net_default_mac.cfg
+fi
+if [ "$recyclerie_boot" = local ]; then
+	set default=local
+	set timeout=0
+fi
+
+menuentry 'Recyclerie : preparer cet ordinateur / recondition this computer' --id live {{
+	echo 'Recyclerie: live image from {address}'
+	linux (tftp,{address})/vmlinuz {KERNEL_OPTIONS} BOOTIF=01-$net_default_mac
+	initrd (tftp,{address})/initrd.img (tftp,{address})/site.cpio
+}}
+menuentry "Demarrer l'ordinateur normalement / start this computer's own system" --id local {{
+	# Its own GRUB where we installed one: some firmwares have no boot entry for a new drive.
+	if search --no-floppy --file --set=esp /EFI/debian/grubx64.efi; then
+		chainloader ($esp)/EFI/debian/grubx64.efi
+		boot
+	fi
+	exit 1
+}}
+"""

@@ -1,0 +1,36 @@
+"""The script that iPXE gets over HTTP (PCs with a BIOS). Pure: what is known in, script out."""
+
+from __future__ import annotations
+
+from controller.netboot.bootmode import BootMode
+
+KERNEL_OPTIONS = "boot=recyclerie console=ttyS0,115200 console=tty0 quiet"
+"""Of the live image, whatever boots it: the screen is the main console, a serial line gets everything too."""
+
+
+def ask_for_mac(boot_url: str) -> str:
+    """The first script: comes back with the address of the card that iPXE uses."""
+    return f"#!ipxe\nchain --autofree {boot_url}/ipxe?mac=${{netX/mac}} || shell\n"
+
+
+def render(mode: BootMode, boot_url: str) -> str:
+    """The script for a machine: the live image over HTTP, or its own first drive.
+
+    ``boot_url``: ``http://ADDRESS:PORT/boot``. Kernel and initrds are tried again until the controller answers.
+    """
+    if mode == "local":
+        # Without the drive's number some BIOSes boot a stick; "exit" lets the BIOS go on by itself.
+        return "#!ipxe\necho Recyclerie: own drive\nsanboot --no-describe --drive 0x80 || exit\n"
+    return f"""#!ipxe
+echo Recyclerie: live image from {boot_url}
+:again
+kernel {boot_url}/vmlinuz {KERNEL_OPTIONS} BOOTIF=01-${{netX/mac:hexhyp}} || goto failed
+initrd {boot_url}/initrd.img || goto failed
+initrd {boot_url}/site.cpio || goto failed
+boot || goto failed
+:failed
+echo The controller does not answer, trying again in 10 seconds
+imgfree
+sleep 10
+goto again
+"""
