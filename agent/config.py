@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ class Config:
     image_version: str = ""
     heartbeat_seconds: float = 30.0  # until the controller's welcome says otherwise
     health_seconds: float = 300.0  # between two health samples
+    source: Path | None = None  # the file it was read from
     # Tests only: chassis, drives and cards of a played PC. Where present, only these drives exist.
     rig: dict[str, Any] | None = field(default=None)
 
@@ -44,7 +45,7 @@ def load_config(path: Path | None = None) -> Config:
         ) from problem
     except ValueError as problem:
         raise AgentError(f"The agent's settings {path} are not JSON: {problem}.") from problem
-    return parse_config(raw, where=str(path))
+    return replace(parse_config(raw, where=str(path)), source=path)
 
 
 def parse_config(raw: Any, *, where: str = "the settings") -> Config:

@@ -14,15 +14,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from agent.config import PATH_VARIABLE, Config
 from agent.errors import AgentError
 
 TIMEOUT_SECONDS = 180.0
 
 
-async def collect_report(what: str) -> dict[str, Any]:
+async def collect_report(what: str, config: Config) -> dict[str, Any]:
     """Run ``recyclerie-agent inventory`` or ``health`` and return what it prints. Raises AgentError."""
     package = Path(__file__).resolve().parent.parent
     environment = dict(os.environ, PYTHONPATH=str(package))
+    if config.source is not None:
+        environment[PATH_VARIABLE] = str(config.source)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

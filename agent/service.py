@@ -161,7 +161,7 @@ class Agent:
     async def _report(self, what: str, after: float) -> None:
         await asyncio.sleep(after)
         try:
-            body = await collect_report(what)
+            body = await collect_report(what, self.config)
         except AgentError as problem:
             log.error("%s", problem)
             return

@@ -12,7 +12,7 @@ import uuid
 
 from agent.collectors.block import BLKFLSBUF, geometry, partition_path, reread_partitions
 from agent.errors import AgentError
-from agent.jobs.layout import Partition
+from agent.jobs.layout import SECTOR, Partition
 from agent.tools import Ran, run
 
 log = logging.getLogger("agent.install")
@@ -20,6 +20,7 @@ log = logging.getLogger("agent.install")
 NODE_SECONDS = 30.0
 ROOT_TYPE = "8304"  # Linux root (x86-64) of the Discoverable Partitions Specification
 ROOT_NAME = "recyclerie"
+_ACTIVE = 446  # first byte of the MBR's first entry
 
 
 def grow_partition(disk: str, grown: Partition) -> None:
@@ -28,6 +29,7 @@ def grow_partition(disk: str, grown: Partition) -> None:
     Raises AgentError when the table on the drive isn't the wanted one afterwards.
     """
     number = str(grown.number)
+    active = _active_flag(disk)
     ran = run(
         [
             "sgdisk",
@@ -43,6 +45,7 @@ def grow_partition(disk: str, grown: Partition) -> None:
         seconds=120,
     )
     _must(ran, f"The partition table of {disk} can't be grown", ok=(0,))
+    _active_flag(disk, restore=active)
     info = run(["sgdisk", f"--info={number}", disk], seconds=60).out
     first = re.search(r"^First sector: (\d+)", info, re.MULTILINE)
     last = re.search(r"^Last sector: (\d+)", info, re.MULTILINE)
@@ -52,6 +55,22 @@ def grow_partition(disk: str, grown: Partition) -> None:
             f"The root partition of {disk} is at sectors {found}, wanted {grown.first_sector}–{grown.last_sector}.",
             hint="Start the install step again.",
         )
+
+
+def _active_flag(disk: str, restore: bytes | None = None) -> bytes:
+    """The active flag of the protective MBR's entry; ``restore`` writes it back.
+
+    The image has it set, since some BIOSes only start a disk with an active entry, and sgdisk clears it.
+    """
+    fd = os.open(disk, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        sector = os.pread(fd, SECTOR, 0)
+        if restore is not None and sector[_ACTIVE : _ACTIVE + 1] != restore:
+            os.pwrite(fd, sector[:_ACTIVE] + restore + sector[_ACTIVE + 1 :], 0)
+            os.fsync(fd)
+    finally:
+        os.close(fd)
+    return sector[_ACTIVE : _ACTIVE + 1]
 
 
 def wait_for_partition(disk: str, part: Partition, *, seconds: float = NODE_SECONDS) -> str:

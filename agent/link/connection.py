@@ -119,24 +119,26 @@ class Connection:
                 seconds = body.get("heartbeat_seconds")
                 if isinstance(seconds, int | float) and seconds > 0:
                     self.heartbeat_seconds = float(seconds)
+                    self.outbox.wake.set()
             await self.on_message(kind, body)
             if kind == GOODBYE:
                 raise TokenRefused(f"The controller said goodbye: {body.get('reason') or 'no reason given'}.")
 
     async def _send_all(self, socket: ClientConnection) -> None:
-        next_heartbeat = 0.0
+        last_heartbeat = -float("inf")
         while True:
             self.outbox.wake.clear()
             now = time.monotonic()
-            if now >= next_heartbeat:
+            if now - last_heartbeat >= self.heartbeat_seconds:
                 await self._send(socket, HEARTBEAT, self.heartbeat())
-                next_heartbeat = now + self.heartbeat_seconds
+                last_heartbeat = now
             for kind, body in self.outbox.take_fresh():
                 await self._send(socket, kind, body)
             await self._send_kept(socket)
             if self._in_flight and time.monotonic() - self._heard_ack > ACK_SECONDS:
                 raise LinkLost("The controller has not acknowledged anything for a minute.")
-            wait = max(0.0, min(next_heartbeat - time.monotonic(), ACK_SECONDS / 2))
+            until_heartbeat = last_heartbeat + self.heartbeat_seconds - time.monotonic()
+            wait = max(0.0, min(until_heartbeat, ACK_SECONDS / 2, self.outbox.until_fresh()))
             try:
                 await asyncio.wait_for(self.outbox.wake.wait(), wait)
             except TimeoutError:

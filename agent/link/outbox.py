@@ -39,6 +39,12 @@ class Outbox:
             self._sent_at[job] = now
         return [(JOB_PROGRESS, self._progress.pop(job)) for job in ready]
 
+    def until_fresh(self) -> float:
+        """Seconds until the next progress message may go; infinite when none waits."""
+        now = time.monotonic()
+        waits = [self._sent_at.get(job, -10.0) + PROGRESS_SECONDS - now for job in self._progress]
+        return max(0.0, min(waits)) if waits else float("inf")
+
     def acknowledge(self, message_id: str) -> None:
         """The controller has it: forget it. A second acknowledgement does nothing."""
         self.spool.drop(message_id)
