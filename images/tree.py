@@ -43,10 +43,11 @@ def tree_of(folder: Path, below: str = "") -> Tree:
 
 
 def agent_tree(agent: Path = AGENT) -> Tree:
-    """The agent as installed: its modules under /usr/lib/recyclerie/agent, its unit where systemd looks."""
-    found = {
-        path: entry for path, entry in tree_of(agent, "usr/lib/recyclerie/agent").items() if "/systemd/" not in path
-    }
+    """The agent as installed: its package under /usr/lib/recyclerie/agent, its unit where systemd looks too.
+
+    The package keeps its unit: the install job copies package and unit into the installed system.
+    """
+    found = tree_of(agent, "usr/lib/recyclerie/agent")
     for unit in sorted((agent / "systemd").glob("*.service")):
         found[f"usr/lib/systemd/system/{unit.name}"] = Entry(unit.read_bytes(), 0o644)
     return found
