@@ -6,17 +6,41 @@ from fastapi import FastAPI
 
 from controller.core import Core
 from controller.web.errors import register_errors
-from controller.web.routes import board, session
+from controller.web.live.hub import Hub
+from controller.web.routes import (
+    authorise,
+    board,
+    events,
+    ledger,
+    lots,
+    machine,
+    machine_actions,
+    search,
+    session,
+    settings,
+)
 from controller.web.staticfiles import LastingFiles
 from controller.web.templating import STATIC_DIR, make_environment
 
-ROUTERS = (session.router, board.router)
+ROUTERS = (
+    session.router,
+    board.router,
+    machine.router,
+    machine_actions.router,
+    lots.router,
+    authorise.router,
+    search.router,
+    ledger.router,
+    settings.router,
+    events.router,
+)
 
 
 def register_pages(app: FastAPI) -> None:
     """Add every page to ``app``, whose ``state.core`` is there already."""
     core: Core = app.state.core
     app.state.templates = make_environment(core.settings)
+    app.state.hub = Hub(core, app.state.templates)
     app.mount("/static", LastingFiles(directory=STATIC_DIR), name="static")
     for router in ROUTERS:
         app.include_router(router)

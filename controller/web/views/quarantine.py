@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -53,19 +53,16 @@ def strangers(session: Session) -> tuple[Stranger, ...]:
         .unique()
         .all()
     )
-    known = _candidates(session, boots)
+    known = {c.id: c for c in candidates(session, (i for b in boots for i in b.machine.conflict_with or []))}
     return tuple(_stranger(boot, known) for boot in boots)
 
 
-def _candidates(session: Session, boots: Sequence[Boot]) -> dict[int, Candidate]:
-    ids = {i for boot in boots for i in boot.machine.conflict_with or []}
-    if not ids:
-        return {}
-    rows = session.execute(select(Machine).where(Machine.id.in_(ids))).scalars()
-    return {
-        m.id: Candidate(id=m.id, name=m.name, model=model_name(m.manufacturer, m.product), serial=m.serial)
-        for m in rows
-    }
+def candidates(session: Session, ids: Iterable[int]) -> tuple[Candidate, ...]:
+    """The machines that a stranger may be."""
+    rows = session.execute(select(Machine).where(Machine.id.in_(set(ids))).order_by(Machine.id)).scalars()
+    return tuple(
+        Candidate(id=m.id, name=m.name, model=model_name(m.manufacturer, m.product), serial=m.serial) for m in rows
+    )
 
 
 def _stranger(boot: Boot, known: dict[int, Candidate]) -> Stranger:

@@ -58,11 +58,16 @@
 
   // -- a form is sent once ------------------------------------------------------------------------------------------
   document.addEventListener("submit", (event) => {
-    if (event.target.hasAttribute("hx-post")) return;
+    if (event.target.hasAttribute("hx-post") || event.target.target === "_blank") return;
     setTimeout(() => { for (const button of event.target.querySelectorAll("button")) button.disabled = true; });
   });
   addEventListener("pageshow", () => {
     for (const button of document.querySelectorAll("form button[disabled]")) button.disabled = false;
+  });
+
+  // -- a choice that is its own button ------------------------------------------------------------------------------
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
 
   // -- what was just done is said once: a reload doesn't say it again, and it is where the focus goes --------------

@@ -1,0 +1,179 @@
+"""The drives of a machine, their health as reported, and what became of each erase."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from controller.erasure.tables import EraseAuthorisation, Erasure
+from controller.i18n import N_
+from controller.machines.tables import Drive
+from controller.web.formats import number
+from controller.web.views.people import Actors
+from controller.web.views.words import Words, counted, words
+
+MEDIA = {"hdd": N_("hard disk"), "ssd": N_("SSD"), "nvme": N_("NVMe SSD"), "mmc": N_("eMMC"), "usb": N_("USB")}
+
+
+def medium(facts: dict[str, Any]) -> str:
+    """What a drive is, as a message id."""
+    transport = facts.get("transport")
+    if transport in ("nvme", "mmc", "usb"):
+        return MEDIA[transport]
+    return MEDIA["hdd" if facts.get("rotational") else "ssd"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErasureView:
+    """One erase of a drive."""
+
+    outcome: str  # erased, not_erased, unknown
+    under_way: bool
+    level: str  # clear, purge, ""
+    reason: str
+    started_at: dt.datetime
+    ended_at: dt.datetime | None
+    authorised_by: str
+    steps: tuple[Words, ...]  # what was done, in words
+    evidence: str  # JSON for the fold, "" when there is none
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriveView:
+    """One drive, in the machine now or before."""
+
+    id: int
+    serial: str
+    wwn: str
+    model: str
+    size_bytes: int
+    medium: str  # message id
+    path: str
+    here: bool  # in the machine now
+    health: tuple[Words, ...]
+    worrying: bool
+    erasures: tuple[ErasureView, ...]
+
+
+def drives(session: Session, machine_id: int, actors: Actors) -> tuple[DriveView, ...]:
+    """The drives in the machine, then those that were erased in it and left; two queries."""
+    erased_here = select(Erasure.drive_id).where(Erasure.machine_id == machine_id)
+    found = (
+        session.execute(select(Drive).where(or_(Drive.machine_id == machine_id, Drive.id.in_(erased_here))))
+        .scalars()
+        .all()
+    )
+    by_drive = _erasures(session, [d.id for d in found], actors)
+    ordered = sorted(found, key=lambda d: (d.machine_id != machine_id, d.path, d.id))
+    return tuple(_drive(d, machine_id, tuple(by_drive.get(d.id, ()))) for d in ordered)
+
+
+def _drive(drive: Drive, machine_id: int, erasures: tuple[ErasureView, ...]) -> DriveView:
+    health, worrying = smart_words(drive.facts.get("smart") or {})
+    return DriveView(
+        id=drive.id,
+        serial=drive.serial,
+        wwn=drive.wwn,
+        model=drive.model,
+        size_bytes=drive.size_bytes,
+        medium=medium(drive.facts),
+        path=drive.path,
+        here=drive.machine_id == machine_id,
+        health=health,
+        worrying=worrying,
+        erasures=erasures,
+    )
+
+
+def _erasures(session: Session, drive_ids: Sequence[int], actors: Actors) -> dict[int, list[ErasureView]]:
+    rows = session.execute(
+        select(Erasure, EraseAuthorisation.authorised_by)
+        .join(EraseAuthorisation, EraseAuthorisation.id == Erasure.authorisation_id)
+        .where(Erasure.drive_id.in_(drive_ids))
+        .order_by(Erasure.id.desc())
+    )
+    found: dict[int, list[ErasureView]] = {}
+    for erasure, authorised_by in rows:
+        found.setdefault(erasure.drive_id, []).append(
+            ErasureView(
+                outcome=erasure.outcome,
+                under_way=erasure.ended_at is None,
+                level=erasure.level,
+                reason=erasure.reason,
+                started_at=erasure.started_at,
+                ended_at=erasure.ended_at,
+                authorised_by=actors.name(authorised_by),
+                steps=evidence_words(erasure.evidence or {}),
+                evidence=json.dumps(erasure.evidence, indent=2, ensure_ascii=False) if erasure.evidence else "",
+            )
+        )
+    return found
+
+
+def evidence_words(evidence: dict[str, Any]) -> tuple[Words, ...]:
+    """What was done to a drive, from its evidence; parts that are missing are left out."""
+    said: list[Words] = []
+    writer, reader = evidence.get("writer"), evidence.get("validator")
+    if isinstance(writer, dict):
+        said.append(
+            words(
+                N_("{n} bytes overwritten with zeros by {tool}"),
+                n=_figures(writer.get("bytes_written")),
+                tool=_tool(writer),
+            )
+        )
+    if isinstance(reader, dict):
+        said.append(
+            words(N_("{n} bytes read back by {tool}"), n=_figures(reader.get("bytes_read")), tool=_tool(reader))
+        )
+        bad = len(reader.get("nonzero") or [])
+        said.append(
+            counted("old data found in {n} place", "old data found in {n} places", bad)
+            if bad
+            else words(N_("no trace of the old data found"))
+        )
+    errors = sum(len(part.get("errors") or []) for part in (writer, reader) if isinstance(part, dict))
+    if errors:
+        said.append(counted("the drive returned {n} error", "the drive returned {n} errors", errors))
+    return tuple(said)
+
+
+def smart_words(smart: dict[str, Any]) -> tuple[tuple[Words, ...], bool]:
+    """What the drive says of its own health, and whether that is worrying. No verdict: figures only."""
+    if not smart.get("available"):
+        return (words(N_("it says nothing of its health")),), False
+    said: list[Words] = []
+    worrying = smart.get("passed") is False
+    if worrying:
+        said.append(words(N_("it says that it is failing")))
+    if isinstance(smart.get("power_on_hours"), int):
+        said.append(words(N_("hours of use: {n}"), n=_figures(smart["power_on_hours"])))
+    if isinstance(smart.get("percentage_used"), int):
+        said.append(words(N_("{n} % of its writes used up"), n=smart["percentage_used"]))
+    for key, message in (
+        ("reallocated_sectors", N_("sectors replaced: {n}")),
+        ("pending_sectors", N_("sectors it can't read any more: {n}")),
+        ("reported_uncorrectable", N_("errors it could not correct: {n}")),
+        ("media_errors", N_("media errors: {n}")),
+    ):
+        value = smart.get(key)
+        if isinstance(value, int) and value > 0:
+            said.append(words(message, n=_figures(value)))
+            worrying = True
+    if isinstance(smart.get("temperature_celsius"), int):
+        said.append(words(N_("{n} °C"), n=smart["temperature_celsius"]))
+    return tuple(said), worrying
+
+
+def _tool(part: dict[str, Any]) -> str:
+    return f"{part.get('tool') or '?'} {part.get('version') or ''}".strip()
+
+
+def _figures(value: object) -> str:
+    return number(value) if isinstance(value, int) else "?"

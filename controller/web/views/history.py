@@ -1,0 +1,240 @@
+"""Ledger entries in words: who did what, to what. The exact entry stays one fold away."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.i18n import N_
+from controller.ledger.chain import read_content
+from controller.ledger.kinds import Kind
+from controller.ledger.tables import LedgerEntry
+from controller.machines.lifecycle import STATES, State
+from controller.machines.tables import Drive, Lot, Machine
+from controller.web.views.names import model_name
+from controller.web.views.people import Actors
+from controller.web.views.runs_now import STEP_LABELS
+from controller.web.views.words import Words, counted, words
+
+KIND_NAMES: dict[Kind, tuple[str, str]] = {
+    Kind.LEDGER_STARTED: (N_("Ledger opened"), "book-open-check"),
+    Kind.LOT_CREATED: (N_("Lot created"), "package-open"),
+    Kind.LOT_PREAUTHORISED: (N_("Lot authorised in advance"), "list-checks"),
+    Kind.MACHINE_EXPECTED: (N_("Label printed"), "tag"),
+    Kind.MACHINE_ANNOUNCED: (N_("First seen"), "plug"),
+    Kind.MACHINE_ACCEPTED: (N_("Accepted"), "check"),
+    Kind.MACHINE_REFUSED: (N_("Refused"), "ban"),
+    Kind.MACHINE_TIED: (N_("Tied to a lot"), "link"),
+    Kind.MACHINE_MERGED: (N_("Recognised"), "fingerprint-pattern"),
+    Kind.MACHINE_STATE: (N_("State changed"), "arrow-right"),
+    Kind.MACHINE_INSPECTED: (N_("Inspected"), "clipboard-check"),
+    Kind.DRIVE_SEEN: (N_("Drive found"), "hard-drive"),
+    Kind.DRIVE_GONE: (N_("Drive taken out"), "hard-drive"),
+    Kind.ERASE_AUTHORISED: (N_("Erase authorised"), "eraser"),
+    Kind.ERASE_REVOKED: (N_("Authorisation withdrawn"), "ban"),
+    Kind.ERASE_STARTED: (N_("Erase started"), "eraser"),
+    Kind.DRIVE_CLAIM: (N_("Erase judged"), "shield-check"),
+    Kind.INSTALL_STARTED: (N_("Install started"), "hard-drive-download"),
+    Kind.INSTALL_DONE: (N_("Installed"), "hard-drive-download"),
+    Kind.MACHINE_CHECKED: (N_("Checked"), "list-checks"),
+    Kind.MACHINE_SEALED: (N_("Sealed"), "shield-check"),
+    Kind.RUN_STARTED: (N_("Run started"), "play"),
+    Kind.RUN_ENDED: (N_("Run ended"), "circle-check"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """Names of what entries are about, each read once."""
+
+    machines: Mapping[int, str]
+    drives: Mapping[int, str]
+    lots: Mapping[int, str]
+
+    def subject(self, subject: str) -> tuple[str, str]:
+        """A subject's name, and the page it has ("" when none)."""
+        kind, _, number = subject.partition(":")
+        if not number.isdigit():
+            return subject, ""
+        i = int(number)
+        if kind == "machine":
+            return self.machines.get(i, f"machine-{i}"), f"/machines/{i}" if i in self.machines else ""
+        if kind == "lot":
+            return self.lots.get(i, subject), f"/lots/{i}" if i in self.lots else ""
+        if kind == "drive":
+            return self.drives.get(i, subject), ""
+        return subject, ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One entry, as it is read."""
+
+    seq: int
+    at: dt.datetime
+    kind: str
+    title: str  # message id
+    icon: str
+    detail: Words
+    subject: str
+    subject_name: str
+    subject_url: str
+    actor: str
+    hash: str
+    exact: str  # indented JSON
+
+
+def entries(session: Session, rows: Sequence[LedgerEntry], actors: Actors) -> tuple[Entry, ...]:
+    """``rows`` in words; three queries for the names."""
+    read = [(row, read_content(row.content)) for row in rows]
+    names = _names(session, read)
+    return tuple(_entry(row, content, names, actors) for row, content in read)
+
+
+def _entry(row: LedgerEntry, content: dict[str, Any], names: Named, actors: Actors) -> Entry:
+    title, icon = KIND_NAMES.get(Kind(row.kind), (row.kind, "info")) if row.kind in set(Kind) else (row.kind, "info")
+    name, url = names.subject(row.subject)
+    body = content.get("body") or {}
+    return Entry(
+        seq=row.seq,
+        at=row.at,
+        kind=row.kind,
+        title=title,
+        icon=icon,
+        detail=describe(row.kind, body, names),
+        subject=row.subject,
+        subject_name=name,
+        subject_url=url,
+        actor=actors.name(content.get("actor")),
+        hash=row.hash,
+        exact=json.dumps(content, indent=2, ensure_ascii=False),
+    )
+
+
+def describe(kind: str, body: dict[str, Any], names: Named) -> Words:
+    """What an entry says, in one line; empty for a kind that its title says all of."""
+    writer = _WRITERS.get(kind)
+    try:
+        return writer(body, names) if writer else words("")
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return words("")  # an entry of an older version: its exact content is in the fold
+
+
+def _state(body: dict[str, Any], _names: Named) -> Words:
+    before, after = STATES[State(body["from"])].label, STATES[State(body["to"])].label
+    if body.get("reference"):
+        return words(
+            N_("{before} → {after}, slip {reference}, {kg} kg"),
+            before=before,
+            after=after,
+            reference=body["reference"],
+            kg=body.get("weight_grams", 0) / 1000,
+        )
+    if body.get("reason"):
+        reason = str(Words(id=body["reason"], params=body.get("params") or {}))
+        return words(N_("{before} → {after}: {reason}"), before=before, after=after, reason=reason)
+    return words(N_("{before} → {after}"), before=before, after=after)
+
+
+def _tied(body: dict[str, Any], names: Named) -> Words:
+    return words(N_("tag {tag}, lot {lot}"), tag=body["tag"], lot=names.lots.get(body["lot"], body["lot"]))
+
+
+def _authorised(body: dict[str, Any], names: Named) -> Words:
+    serials = ", ".join(str(d.get("serial") or d.get("wwn")) for d in body["drives"])
+    if body.get("lot"):
+        return words(
+            N_("drives {serials}, as the whole lot {lot}"),
+            serials=serials,
+            lot=names.lots.get(body["lot"], body["lot"]),
+        )
+    return words(N_("drives {serials}"), serials=serials)
+
+
+def _claim(body: dict[str, Any], _names: Named) -> Words:
+    if body["outcome"] == "erased":
+        return words(N_("erased (level: {level})"), level=body.get("level") or "?")
+    message = N_("NOT erased: {reason}") if body["outcome"] == "not_erased" else N_("not known: {reason}")
+    return words(message, reason=body.get("reason") or "?")
+
+
+def _checked(body: dict[str, Any], _names: Named) -> Words:
+    checks = body["checks"]
+    return words(N_("{ok} of {n} checks passed"), ok=sum(1 for c in checks if c["ok"]), n=len(checks))
+
+
+def _drive(body: dict[str, Any], names: Named) -> Words:
+    machine = int(body["machine"])
+    return words(N_("in {machine}"), machine=names.machines.get(machine, f"machine-{machine}"))
+
+
+def _gone(body: dict[str, Any], names: Named) -> Words:
+    machine = int(body["machine"])
+    return words(N_("no longer in {machine}"), machine=names.machines.get(machine, f"machine-{machine}"))
+
+
+_RUN_ENDS = {
+    "succeeded": N_("everything was done"),
+    "failed": N_("stopped at the step “{step}”"),
+    "cancelled": N_("cancelled"),
+}
+_WRITERS: dict[str, Callable[[dict[str, Any], Named], Words]] = {
+    Kind.LOT_CREATED: lambda b, _: counted(
+        "{code}, {n} machine expected", "{code}, {n} machines expected", b["expected"], code=b["code"]
+    ),
+    Kind.LOT_PREAUTHORISED: lambda b, _: words(N_("every machine of {code}, once inspected"), code=b["code"]),
+    Kind.MACHINE_EXPECTED: _tied,
+    Kind.MACHINE_TIED: _tied,
+    Kind.MACHINE_STATE: _state,
+    Kind.MACHINE_INSPECTED: lambda b, _: counted(
+        "{model}, {n} drive", "{model}, {n} drives", len(b["drives"]), model=model_name(b["manufacturer"], b["product"])
+    ),
+    Kind.DRIVE_SEEN: _drive,
+    Kind.DRIVE_GONE: _gone,
+    Kind.ERASE_AUTHORISED: _authorised,
+    Kind.ERASE_REVOKED: lambda b, _: words(
+        {
+            "used": N_("the run is over: it opens nothing any more"),
+            "replaced": N_("replaced by a newer one"),
+            "started over": N_("the machine is gone over again"),
+        }.get(b["reason"], b["reason"])
+    ),
+    Kind.ERASE_STARTED: _drive,
+    Kind.DRIVE_CLAIM: _claim,
+    Kind.INSTALL_STARTED: lambda b, _: words(N_("profile {profile}"), profile=b["profile"]),
+    Kind.INSTALL_DONE: lambda b, _: words(
+        N_("profile {profile}, image {version}"), profile=b["profile"], version=b["image_version"]
+    ),
+    Kind.MACHINE_CHECKED: _checked,
+    Kind.MACHINE_SEALED: lambda _b, _: words(N_("the workshop has no access to it any more")),
+    Kind.RUN_STARTED: lambda b, _: words(N_("profile {profile}"), profile=b["profile"]),
+    Kind.RUN_ENDED: lambda b, _: words(_RUN_ENDS[b["state"]], step=STEP_LABELS.get(b.get("step") or "", "")),
+}
+
+
+def _names(session: Session, read: Iterable[tuple[LedgerEntry, dict[str, Any]]]) -> Named:
+    machines: set[int] = set()
+    drives: set[int] = set()
+    lots: set[int] = set()
+    for row, content in read:
+        kind, _, number = row.subject.partition(":")
+        if number.isdigit():
+            {"machine": machines, "drive": drives, "lot": lots}.get(kind, set()).add(int(number))
+        body = content.get("body") or {}
+        for key, ids in (("machine", machines), ("lot", lots)):
+            if isinstance(body.get(key), int):
+                ids.add(body[key])
+    machine_rows = session.execute(select(Machine.id, Machine.tag).where(Machine.id.in_(machines)))
+    drive_rows = session.execute(select(Drive.id, Drive.model, Drive.serial).where(Drive.id.in_(drives)))
+    lot_rows = session.execute(select(Lot.id, Lot.code).where(Lot.id.in_(lots)))
+    return Named(
+        machines={r.id: r.tag or f"machine-{r.id}" for r in machine_rows},
+        drives={r.id: f"{r.model} {r.serial}".strip() for r in drive_rows},
+        lots={r.id: r.code for r in lot_rows},
+    )
