@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab.disks import GIB, MIB, Disk, make_donated
+from tests.lab.disks import MIB, Disk, make_donated
 from tests.lab.errors import LabError
 from tests.lab.firmware import Kind
 from tests.lab.paths import IMAGES
@@ -40,7 +40,7 @@ def image_size(profile: str) -> int:
 
 def disk_size(profile: str) -> int:
     """A disk a little larger than the image, so that growing the file system is part of every run."""
-    return (image_size(profile) // GIB + 2) * GIB
+    return image_size(profile) + 512 * MIB
 
 
 def _disk(folder: Path, name: str, size: int, **facts: object) -> Disk:

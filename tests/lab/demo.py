@@ -109,7 +109,7 @@ def main() -> int:
         lot = room.technician.new_lot("Mairie de démonstration", len(parts), profile)
         good = [plug_in(room, part, lot, lines) for part in parts]
         lines.say(f"\n{sum(good)} of {len(good)} PCs ended as they should.")
-        lines.say(room.command("ledger", "verify").strip())
+        lines.say(" ".join(room.command("ledger", "verify").split()))
         if once:
             return 0 if all(good) else 1
         lines.say(f"\nThe controller goes on at {room.url} — Ctrl-C stops it.")

@@ -71,7 +71,7 @@ def recyclerie(environment: dict[str, str], *arguments: str, stdin: str = "") ->
     return done.stdout
 
 
-def settings(data_dir: Path, net: Network, profile: str) -> dict[str, str]:
+def settings(data_dir: Path, address: str, profile: str) -> dict[str, str]:
     """The environment of a lab's controller: this machine's, without another workshop's settings."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RECYCLERIE_")}
     return inherited | {
@@ -79,7 +79,7 @@ def settings(data_dir: Path, net: Network, profile: str) -> dict[str, str]:
         "RECYCLERIE_DATA_DIR": str(data_dir),
         "RECYCLERIE_IMAGE_DIR": str(IMAGES),
         "RECYCLERIE_CACHE_DIR": str(CACHE),
-        "RECYCLERIE_PUBLIC_ADDRESS": net.address,
+        "RECYCLERIE_PUBLIC_ADDRESS": address,
         "RECYCLERIE_DEFAULT_PROFILE": profile,
         "RECYCLERIE_SITE": "lab",
         "PATH": f"{BIN}:{os.environ['PATH']}",
@@ -99,7 +99,7 @@ def workshop(data_dir: Path, logs: Path, profile: str) -> Iterator[Workshop]:
     data_dir.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         net = stack.enter_context(network())
-        environment = settings(data_dir, net, profile)
+        environment = settings(data_dir, net.address, profile)
         password = sign_in_person(environment, data_dir)
         controller = Process("the controller", net.command(BIN / "recyclerie", "serve"), logs / "controller.log")
         stack.enter_context(stopping(controller))
