@@ -35,12 +35,23 @@ def get_language() -> str:
     return _language.get()
 
 
+def said(message: str, **params: object) -> dict[str, object]:
+    """A message as the parameter of another one: stored as it is, translated where the whole is shown."""
+    return {"message": message, "params": params}
+
+
 def translate(message: str, /, **params: object) -> str:
-    """The message in this request's language, its ``{placeholders}`` filled."""
+    """The message in this request's language, its ``{placeholders}`` filled; those that are ``said`` too."""
     if not message:
         return ""
     text = catalogue(_language.get()).gettext(message)
-    return text.format(**params) if params else text
+    return text.format(**{name: _spoken(value) for name, value in params.items()}) if params else text
+
+
+def _spoken(value: object) -> object:
+    if isinstance(value, dict) and "message" in value:
+        return translate(str(value["message"]), **value.get("params", {}))
+    return value
 
 
 def translate_plural(singular: str, plural: str, n: int, /, **params: object) -> str:

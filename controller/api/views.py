@@ -148,7 +148,7 @@ def erasure_view(erasure: Erasure) -> dict[str, Any]:
         "job_id": erasure.job_id,
         "outcome": erasure.outcome,
         "level": erasure.level,
-        "reason": erasure.reason,
+        "reason": translate(erasure.reason, **erasure.reason_params) if erasure.reason else "",
         "plan": erasure.plan,
         "evidence": erasure.evidence,
         "started_at": when(erasure.started_at),

@@ -42,7 +42,8 @@ class Erasure(Base):
     evidence: Mapped[dict[str, Any] | None]
     outcome: Mapped[str] = mapped_column(String(12), default="unknown")  # erased, not_erased, unknown
     level: Mapped[str] = mapped_column(String(8), default="")  # clear, purge, ""
-    reason: Mapped[str] = mapped_column(Text, default="")  # why it isn't erased
+    reason: Mapped[str] = mapped_column(Text, default="")  # message id: why it isn't erased
+    reason_params: Mapped[dict[str, Any]] = mapped_column(default=dict)
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     started_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]

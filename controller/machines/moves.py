@@ -98,4 +98,4 @@ def is_over(machine: Machine) -> bool:
 
 
 def _plain(params: dict[str, object]) -> dict[str, Any]:
-    return {k: v if isinstance(v, str | int | bool) else str(v) for k, v in params.items()}
+    return {k: v if isinstance(v, str | int | bool | dict) else str(v) for k, v in params.items()}

@@ -70,7 +70,8 @@ class RigDisk:
             return
         if self.faults:
             self.faults.start()
-        self.node = run("losetup", "--find", "--show", self.backing).strip()
+        direct = ("--direct-io=on",) if self.faults else ()  # else the host would answer reads from its cache
+        self.node = run("losetup", "--find", "--show", *direct, self.backing).strip()
         if self.size_bytes > self.root_start:
             size = root_partition_size(self.size_bytes, self.root_start)
             options = ("--offset", str(self.root_start), "--sizelimit", str(size))

@@ -306,6 +306,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=12), nullable=False),
         sa.Column("level", sa.String(length=8), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reason_params", JsonType, nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),

@@ -11,7 +11,7 @@ from controller.database import utcnow
 from controller.erasure.authorise import current_authorisation
 from controller.erasure.claim import claim
 from controller.erasure.tables import EraseAuthorisation, Erasure
-from controller.i18n import N_
+from controller.i18n import N_, said
 from controller.ledger.append import append
 from controller.ledger.chain import canonical_digest
 from controller.ledger.kinds import Kind
@@ -28,6 +28,7 @@ from controller.workflows.steps.base import Step
 from controller.workflows.tables import Job, Run
 
 # Writing and reading 20 TB at 60 MB/s takes eight days; a stalled or silent drive is caught long before.
+CUT_OFF = N_("No evidence came back from the machine: {detail}.")
 LIMIT_SECONDS = 10 * 24 * 3600.0
 
 
@@ -138,7 +139,7 @@ def poll(tx: InTransaction) -> Outcome:
         return failed(
             N_("{drive} was not erased: {reason} Take it out for destruction or replace it, then start again."),
             drive=f"{drive.model} {drive.serial}".strip(),
-            reason=first.reason,
+            reason=said(first.reason, **first.reason_params),
         )
     return outcome
 
@@ -157,9 +158,9 @@ def _judge(tx: InTransaction, job: Job) -> None:
     drive = next(d for d in authorisation.drives if d["drive_id"] == erasure.drive_id)
     verdict = claim(evidence, _key(drive))
     erasure.evidence, erasure.outcome, erasure.level = evidence, verdict.outcome, verdict.level
-    erasure.reason = verdict.reason.format(**verdict.params) if verdict.reason else ""
-    if job.error and verdict.outcome != "erased":
-        erasure.reason = f"{erasure.reason} ({job.error})"
+    erasure.reason, erasure.reason_params = verdict.reason, verdict.params
+    if not evidence and job.error:
+        erasure.reason, erasure.reason_params = CUT_OFF, {"detail": job.error}
     if verdict.outcome != "erased" and job.state == "succeeded":
         job.state = "failed"  # so that trying again erases this drive once more
     erasure.ended_at = utcnow()
@@ -174,6 +175,7 @@ def _judge(tx: InTransaction, job: Job) -> None:
             "outcome": verdict.outcome,
             "level": verdict.level,
             "reason": erasure.reason,
+            "reason_params": erasure.reason_params,
             "evidence_sha256": canonical_digest(evidence),
         },
         site=tx.machine.site,

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from tests.acceptance.runs.workshop import Workshop, image_dir
+from tests.acceptance.runs.firmware import plug_in
+from tests.acceptance.runs.workshop import Workshop, disk_bytes
 from tests.rig.fixtures import MakePC
 
 pytestmark = pytest.mark.rig
 SECRET = b"the previous owner's tax return"
-
-
-def disk_bytes() -> int:
-    """A disk that the mini image fits on, with room to grow."""
-    manifest = json.loads((image_dir() / "os" / "mini" / "manifest.json").read_text())
-    return int(manifest["size_bytes"]) + 64 * 1024**2
 
 
 def test_power_on_to_ready(shop: Workshop, make_pc: MakePC) -> None:
@@ -25,15 +18,7 @@ def test_power_on_to_ready(shop: Workshop, make_pc: MakePC) -> None:
     disk.put(disk.size_bytes - 5_000_000, SECRET)
     pc = make_pc(disks=[disk], site=shop.site())
     lot = shop.technician.new_lot("Ville d'Exemple", 1, "mini")
-    modes: list[str] = []
-
-    def firmware() -> str:
-        local = any((shop.data_dir / "tftp" / "grub" / "machines").glob(f"{pc.mac}.cfg"))
-        modes.append("disk" if local else "live")
-        return modes[-1]
-
-    pc.supervise(firmware)  # type: ignore[arg-type]
-    pc.power_on()
+    order = plug_in(shop.data_dir, pc)
     machine = shop.admit(pc, lot)
     shop.wait_step(machine, "authorise", "waiting")
     assert disk.get(disk.size_bytes - 5_000_000, len(SECRET)) == SECRET  # nothing was written before a person said so
@@ -43,7 +28,7 @@ def test_power_on_to_ready(shop: Workshop, make_pc: MakePC) -> None:
     assert [s["state"] for s in view["run"]["steps"]] == ["succeeded"] * 7
     assert [e["outcome"] for e in view["erasures"]] == ["erased"]
     assert disk.get(disk.size_bytes - 5_000_000, len(SECRET)) == b"\0" * len(SECRET)
-    assert modes == ["disk"]
+    assert order.taken == ["disk"]  # restarted once, into its own system
     verified = shop.technician.get("/api/ledger/verify")
     assert verified["ok"], verified
     kinds = [entry["kind"] for entry in shop.technician.get(f"/api/machines/{machine}/ledger")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import ssl
@@ -31,6 +32,12 @@ def image_dir() -> Path:
     """Where the built images are: RECYCLERIE_IMAGE_DIR, else the build cache."""
     chosen = os.environ.get("RECYCLERIE_IMAGE_DIR")
     return Path(chosen).expanduser() if chosen else Path("~/.cache/recyclerie/images").expanduser()
+
+
+def disk_bytes() -> int:
+    """Bytes of a disk that the mini image fits on, with a little room to grow."""
+    manifest = json.loads((image_dir() / "os" / "mini" / "manifest.json").read_text())
+    return int(manifest["size_bytes"]) + 64 * 1024**2
 
 
 def free_port(address: str) -> int:
