@@ -151,16 +151,10 @@ def database_upgrade() -> None:
 
 def _add_parts() -> None:
     from controller.netboot.cli import app as netboot
-    from controller.netboot.files import write_site_file
-    from images import cli as images
+    from images.cli import app as image
 
-    def folders() -> images.Folders:
-        settings = get_settings()
-        return images.Folders(settings.image_dir, settings.cache_dir, settings.default_profile)
-
-    images.configure(folders, lambda: write_site_file(get_settings()))
+    app.add_typer(image, name="image")
     app.add_typer(netboot, name="netboot")
-    app.add_typer(images.app, name="image")
 
 
 def main() -> None:

@@ -11,6 +11,9 @@ from controller.erasure.plan import LEVEL_OF
 from controller.i18n import N_
 
 
+NOT_READ_BACK = N_("The drive was overwritten but not read back to its end.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """What may be said of a drive."""
@@ -50,22 +53,22 @@ def _judge(evidence: dict[str, Any], drive: DriveKey) -> Claim:
     if level is None:
         return Claim(outcome="unknown", reason=N_("The technique is not one that we know."))
     writer, validator, size = evidence["writer"], evidence["validator"], drive["size_bytes"]
-    if not writer or not writer.get("ended_at"):
-        return Claim(outcome="not_erased", reason=N_("The overwrite did not complete."))
-    if _errors(writer):
+    if writer and _errors(writer):
         return Claim(
             outcome="not_erased",
             reason=N_("The drive returned {n} write errors, the first at byte {offset}."),
             params=_first(writer["errors"]),
         )
+    if not writer or not writer.get("ended_at") or not writer.get("completed"):
+        return Claim(outcome="not_erased", reason=N_("The overwrite did not complete."))
     if int(writer["bytes_written"]) != size:
         return Claim(
             outcome="not_erased",
             reason=N_("Only {done} of {size} bytes were overwritten."),
             params={"done": int(writer["bytes_written"]), "size": size},
         )
-    if not validator or not validator.get("ended_at"):
-        return Claim(outcome="unknown", reason=N_("The drive was overwritten but not read back."))
+    if not validator:
+        return Claim(outcome="unknown", reason=NOT_READ_BACK)
     if validator.get("tool") == writer.get("tool"):
         return Claim(outcome="unknown", reason=N_("It was read back by the eraser's own code."))
     if validator["nonzero"]:
@@ -80,6 +83,8 @@ def _judge(evidence: dict[str, Any], drive: DriveKey) -> Claim:
             reason=N_("The drive returned {n} read errors, the first at byte {offset}."),
             params=_first(validator["errors"]),
         )
+    if not validator.get("ended_at") or not validator.get("completed"):
+        return Claim(outcome="unknown", reason=NOT_READ_BACK)
     if int(validator["bytes_read"]) != size:
         return Claim(
             outcome="unknown",

@@ -118,7 +118,9 @@ def act(acting: Acting) -> Outcome:
         }
         for drive in pending
     ]
-    result = play(acting, "erase.yml", target_of(machine, boot, profile), {"erase_jobs": specs})
+    # All of the machine's drives are compared at the first go; later only those that are not done yet.
+    variables = {"erase_jobs": specs, "erase_every_drive": len(specs) == len(authorisation.drives)}
+    result = play(acting, "erase.yml", target_of(machine, boot, profile), variables)
     if not result.ok:
         return play_failure(result, N_("Nothing was erased: {detail}"))
     return wait()
