@@ -10,7 +10,6 @@ from agent.protocol import DriveKey, EraseOutcome
 from controller.erasure.plan import LEVEL_OF
 from controller.i18n import N_
 
-
 NOT_READ_BACK = N_("The drive was overwritten but not read back to its end.")
 
 
