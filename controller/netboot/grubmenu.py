@@ -14,9 +14,9 @@ def render(address: str) -> str:
 set timeout=1
 set default=live
 set recyclerie_boot=live
-if [ -f (tftp,{address})/grub/machines/$net_default_mac.cfg ]; then
-	source (tftp,{address})/grub/machines/$net_default_mac.cfg
-fi
+# There where this machine is to start from its own drive. No `test -f` before: over TFTP GRUB can't list folders,
+# so it is always false; where the file is missing, source says so and the menu goes on.
+source (tftp,{address})/grub/machines/$net_default_mac.cfg
 if [ "$recyclerie_boot" = local ]; then
 	set default=local
 	set timeout=0
