@@ -71,7 +71,7 @@ bench: bench-image bench-agent bench-run figures ## measure, and write docs/figu
 
 bench-image: setup-test image-live ## compare ways to write the OS image
 	@scripts/as-root scripts/images os $(PROFILE)
-	@scripts/as-root $(BIN)/python -m tests.bench.image_write
+	@scripts/as-root $(BIN)/python -m tests.bench.image_write --profile $(PROFILE)
 
 bench-agent: setup-test image-live ## memory, idle CPU and first report of the agent
 	@scripts/as-root $(BIN)/python -m tests.bench.agent_cost
