@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -94,11 +93,14 @@ def publish_after_commit(session: Session, topic: str) -> None:
 
 
 @event.listens_for(Session, "after_commit")
-def _flush(session: Any) -> None:
+def _flush(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # a savepoint: nothing is in the database yet
     for topic in session.info.pop("topics", ()):
         bus.publish(topic)
 
 
 @event.listens_for(Session, "after_rollback")
-def _forget(session: Any) -> None:
-    session.info.pop("topics", None)
+def _forget(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop("topics", None)

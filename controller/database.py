@@ -61,15 +61,33 @@ class Base(DeclarativeBase):
     }
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for SQLite (WAL, foreign keys on) or PostgreSQL.
+# Any constant: every writing transaction of one PostgreSQL database holds this advisory lock until its end.
+WRITE_LOCK = 0x5245435943
+LOCK_SECONDS = 30
+WRITING = "recyclerie_writing"  # execution option of the connections that write
 
-    SQLite transactions start with BEGIN IMMEDIATE when the session is a writing one: a reader that becomes
-    a writer half-way would otherwise fail with "database is locked" instead of waiting.
+
+def driver_url(url: str) -> str:
+    """``url`` with our PostgreSQL driver: people write ``postgresql://…``, which SQLAlchemy takes for psycopg2."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return f"postgresql+psycopg://{url.removeprefix(prefix)}"
+    return url
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for SQLite (WAL, foreign keys on) or PostgreSQL, where a writing transaction is alone on both.
+
+    "Find, else make" (a machine, a run, the next tag, the next entry of the chain) is then right without any
+    thought about what another writer does meanwhile. SQLite: BEGIN IMMEDIATE, since a reader that becomes a
+    writer half-way fails with "database is locked" instead of waiting. PostgreSQL: one advisory lock; a
+    controller that hangs inside a transaction loses it after a minute.
     """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=20)
+        return _postgresql_engine(driver_url(url))
+    engine = create_engine(
+        url, connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False}, pool_size=20, max_overflow=20
+    )
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
@@ -78,13 +96,27 @@ def make_engine(url: str) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA busy_timeout=30000")
+        cursor.execute(f"PRAGMA busy_timeout={LOCK_SECONDS * 1000}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        mode = "IMMEDIATE" if connection.get_execution_options().get(WRITING) else "DEFERRED"
         connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine
+
+
+def _postgresql_engine(url: str) -> Engine:
+    limits = f"-c lock_timeout={LOCK_SECONDS * 1000} -c idle_in_transaction_session_timeout=60000"
+    engine = create_engine(
+        url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args={"options": limits, "connect_timeout": 10}
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        if connection.get_execution_options().get(WRITING):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
 
     return engine
 
@@ -97,7 +129,7 @@ class Database:
         self.url = url
         self.engine = make_engine(url)
         self._reader = sessionmaker(self.engine, expire_on_commit=False)
-        self._writer = sessionmaker(self.engine.execution_options(sqlite_begin="IMMEDIATE"), expire_on_commit=False)
+        self._writer = sessionmaker(self.engine.execution_options(**{WRITING: True}), expire_on_commit=False)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -8,8 +8,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
-from controller.database import Database
+from controller.database import WRITING, Database
+from controller.errors import RecyclerieError
+from controller.i18n import N_
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -22,11 +25,41 @@ def alembic_config() -> Config:
 
 
 def upgrade(database: Database, to: str = "head") -> None:
-    """Run the migrations up to ``to``, in one transaction where the database can."""
+    """Run the migrations up to ``to``, in one transaction.
+
+    On SQLite a changed table is made anew and the old one dropped, which with foreign keys on would delete
+    every row that points to it: they are off meanwhile, and checked before the commit.
+
+    Raises:
+        RecyclerieError: rows would point to nothing afterwards; nothing was changed.
+    """
     config = alembic_config()
-    with database.engine.connect() as connection, connection.begin():
-        config.attributes["connection"] = connection
-        command.upgrade(config, to)
+    engine = database.engine.execution_options(**{WRITING: True})
+    sqlite = engine.dialect.name == "sqlite"
+    with engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        if sqlite and raw is not None:
+            raw.cursor().execute("PRAGMA foreign_keys=OFF")  # has no effect inside a transaction
+        try:
+            with connection.begin():
+                config.attributes["connection"] = connection
+                command.upgrade(config, to)
+                if sqlite:
+                    _check_foreign_keys(connection)
+        finally:
+            if sqlite and raw is not None:
+                raw.cursor().execute("PRAGMA foreign_keys=ON")
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if lost is not None:
+        raise RecyclerieError(
+            N_("The database can't be upgraded: rows of {table} point to {parent} that don't exist."),
+            N_("Nothing was changed. Restore the newest backup, or ask for help with this message."),
+            table=lost[0],
+            parent=lost[2],
+        )
 
 
 def versions(database: Database) -> tuple[str | None, str | None]:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.database import utcnow
 from controller.ledger.chain import GENESIS, content_hash, entry_content
 from controller.ledger.kinds import Kind
 from controller.ledger.tables import LedgerEntry
-
-# Any constant: all writers of one database take the same advisory lock until their commit.
-ADVISORY_LOCK = 0x5245435943
 
 
 def append(
@@ -28,11 +25,8 @@ def append(
     """Append one entry to the chain, in ``session``'s writing transaction.
 
     ``actor`` is opaque (``user:3``, ``machine:12``, ``controller``): personal data never enters the ledger.
-    On SQLite the transaction already holds the write lock (BEGIN IMMEDIATE); on PostgreSQL an advisory lock
-    keeps writers in line until their commit.
+    ``session`` must come from ``Database.write()``: its transaction is the only one that writes.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
     session.flush()
     last = session.execute(select(LedgerEntry.seq, LedgerEntry.hash).order_by(LedgerEntry.seq.desc()).limit(1)).first()
     seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)

@@ -10,6 +10,7 @@ from typing import Any
 import rfc8785
 
 GENESIS = "0" * 64
+MAX_INTEGER = 2**53 - 1  # RFC 8785: beyond, readers of JSON disagree about the value
 
 
 def format_time(at: dt.datetime) -> str:
@@ -54,8 +55,22 @@ def content_hash(content: str) -> str:
 
 
 def canonical_digest(value: Any) -> str:
-    """SHA-256, hex, of a JSON value's canonical form."""
-    return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
+    """SHA-256, hex, of a JSON value's canonical form.
+
+    A drive's counters may be beyond what JSON holds exactly (2⁵³): such an integer is digested as its decimal
+    text, so that no drive's evidence can be without a digest.
+    """
+    return hashlib.sha256(rfc8785.dumps(_exact(value))).hexdigest()
+
+
+def _exact(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _exact(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_exact(item) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_INTEGER:
+        return str(value)
+    return value
 
 
 def read_content(content: str) -> dict[str, Any]:

@@ -45,6 +45,8 @@ def verify(session: Session, public: Ed25519PublicKey) -> Verification:
     checkpoints = session.execute(select(LedgerCheckpoint).order_by(LedgerCheckpoint.seq)).scalars().all()
     for checkpoint in checkpoints:
         faults.extend(_checkpoint_faults(checkpoint, hashes, public))
+    if hashes and not checkpoints:  # the first one is signed in the transaction of the first entry
+        faults.append("no signed checkpoint is left: whoever removed them could have rewritten every entry")
     return Verification(
         entries=len(hashes),
         checkpoints=len(checkpoints),
@@ -85,6 +87,8 @@ def _checkpoint_faults(checkpoint: LedgerCheckpoint, hashes: dict[int, str], pub
     content = read_content(checkpoint.content)
     if content["seq"] != checkpoint.seq:
         return [f"{name}: it was signed for entry {content['seq']}"]
+    if content["at"] != format_time(checkpoint.at):
+        return [f"{name}: its column at says {format_time(checkpoint.at)!r}, the signed content {content['at']!r}"]
     if hashes.get(checkpoint.seq) != content["hash"]:
         return [f"{name}: the entry it signed is missing or was changed"]
     return []

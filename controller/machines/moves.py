@@ -15,6 +15,9 @@ from controller.ledger.kinds import Kind
 from controller.machines.lifecycle import STATES, State, check_transition
 from controller.machines.tables import Machine
 
+# Parameters of messages that hold what a person typed or a tool printed, never a fact of ours.
+FREE_TEXT = ("text", "detail")
+
 
 def move(session: Session, machine: Machine, to: State, actor: str, body: dict[str, Any] | None = None) -> None:
     """Move ``machine`` to another state, as the lifecycle table allows.
@@ -40,11 +43,12 @@ def move(session: Session, machine: Machine, to: State, actor: str, body: dict[s
 def hold(session: Session, machine: Machine, reason: str, actor: str, /, **params: object) -> None:
     """Put ``machine`` on hold: a person must look. ``reason`` is a message id; it says what to do next.
 
-    A machine on hold already keeps the state it returns to; its reason is replaced.
+    A machine on hold already keeps the state it returns to; its reason is replaced. The ledger gets the
+    message id without the words that a person typed or a tool printed: they may name someone.
     """
     if machine.state is not State.HELD:
         machine.held_return = machine.state_name
-        move(session, machine, State.HELD, actor, {"reason": reason, "params": _plain(params)})
+        move(session, machine, State.HELD, actor, {"reason": reason, "params": without_free_text(_plain(params))})
     machine.held_reason = reason
     machine.held_params = _plain(params)
     publish_after_commit(session, f"machine:{machine.id}")
@@ -95,6 +99,17 @@ def take_for_parts(session: Session, machine: Machine, actor: str) -> None:
 def is_over(machine: Machine) -> bool:
     """Whether the machine has left the workshop for good."""
     return STATES[machine.state].final
+
+
+def without_free_text(params: dict[str, Any]) -> dict[str, Any]:
+    """``params`` fit for the ledger: it may never hold a person's name, which free text could."""
+    kept: dict[str, Any] = {}
+    for name, value in params.items():
+        if isinstance(value, dict) and "message" in value:  # a message inside of the message (i18n.said)
+            kept[name] = {**value, "params": without_free_text(value.get("params") or {})}
+        else:
+            kept[name] = "…" if name in FREE_TEXT else value
+    return kept
 
 
 def _plain(params: dict[str, object]) -> dict[str, Any]:

@@ -38,6 +38,8 @@ class Machine(Base):
     """One donated computer."""
 
     __tablename__ = "machines"
+    # An id is never given again: it is the machine's name in the ledger.
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's own convention
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site: Mapped[str] = mapped_column(String(32), index=True)

@@ -161,7 +161,7 @@ def _claim(body: dict[str, Any], _names: Named) -> Words:
     if body["outcome"] == "erased":
         return words(N_("erased (level: {level})"), level=body.get("level") or "?")
     message = N_("NOT erased: {reason}") if body["outcome"] == "not_erased" else N_("not known: {reason}")
-    return words(message, reason=body.get("reason") or "?")
+    return words(message, reason=str(Words(id=body.get("reason") or "?", params=body.get("reason_params") or {})))
 
 
 def _checked(body: dict[str, Any], _names: Named) -> Words:

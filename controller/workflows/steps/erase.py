@@ -16,7 +16,7 @@ from controller.ledger.append import append
 from controller.ledger.chain import canonical_digest
 from controller.ledger.kinds import Kind
 from controller.machines.lifecycle import State
-from controller.machines.moves import move
+from controller.machines.moves import move, without_free_text
 from controller.machines.registry import get_machine
 from controller.machines.tables import Drive
 from controller.settings import Settings
@@ -177,7 +177,7 @@ def _judge(tx: InTransaction, job: Job) -> None:
             "outcome": verdict.outcome,
             "level": verdict.level,
             "reason": erasure.reason,
-            "reason_params": erasure.reason_params,
+            "reason_params": without_free_text(erasure.reason_params),
             "evidence_sha256": canonical_digest(evidence),
         },
         site=tx.machine.site,
