@@ -22,7 +22,7 @@ from images.resources import locked, need_space, replacing, work_folder
 from images.sources import Source
 from images.tree import FILES, Entry, Tree, enabled, lay, masked, tree_digest, tree_of
 
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
 """Raised when this module changes what an image holds, so that images are built anew."""
 
 _TOOLS = {
@@ -269,6 +269,9 @@ def _settle(root: Path) -> None:
         environment.write_bytes(b"# GRUB Environment Block\n".ljust(1024, b"#"))
     now = datetime.now(UTC).timestamp()
     os.utime(root / "usr/lib/clock-epoch", (now, now))
+    # Newer than /usr: systemd's "needs update" services (ldconfig, hwdb) have nothing to do at the first start.
+    for place in ("etc/.updated", "var/.updated"):
+        (root / place).write_text("# The image was up to date when it was built.\n", encoding="utf-8")
 
 
 def _content_bytes(root: Path) -> int:

@@ -18,7 +18,7 @@ _MODULE_FOLDERS = (
     *("fs/bcachefs", "fs/btrfs", "fs/xfs", "fs/ocfs2", "fs/gfs2", "fs/smb", "fs/nfs", "fs/nfsd", "fs/ceph"),
     *("fs/f2fs", "fs/afs", "fs/jfs", "fs/reiserfs", "fs/nilfs2", "fs/ubifs", "fs/jffs2", "fs/dlm", "fs/orangefs"),
     *("net/mac80211", "net/wireless", "net/bluetooth", "net/openvswitch", "net/sctp", "net/tipc", "net/rds"),
-    *("net/sunrpc", "net/ceph", "net/batman-adv", "net/dccp", "net/netfilter", "net/sched", "net/smc", "net/can"),
+    *("net/sunrpc", "net/ceph", "net/batman-adv", "net/dccp", "net/sched", "net/smc", "net/can"),
     *("net/9p", "net/rxrpc", "net/mptcp", "net/ieee802154", "net/nfc", "net/atm", "net/vmw_vsock", "net/rfkill"),
     *(
         f"drivers/net/ethernet/{maker}"

@@ -69,6 +69,16 @@ def test_anything_else_is_refused_and_tried_again(tmp_path: Path, wget: str, wor
     assert not list((tmp_path / "live/ram").glob("live.squashfs"))
 
 
+def test_a_pc_with_old_settings_starts_over(tmp_path: Path) -> None:
+    done = shell(
+        tmp_path,
+        "WANTED=00 BOOT_URL=http://x\nsleep() { :; }\nrestart_pc() { echo RESTART; exit 8; }\n"
+        "fail_and_wait() { echo TOLD; }\nwget() { printf 'a newer system'; }\nfrom_network && echo MOUNT",
+    )
+    assert done.returncode == 8
+    assert done.stdout.split() == ["TOLD", "TOLD", "TOLD", "RESTART"]
+
+
 def test_a_full_memory_is_not_a_match(tmp_path: Path) -> None:
     wanted = hashlib.sha256(b"the system").hexdigest()
     done = shell(
