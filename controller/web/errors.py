@@ -12,12 +12,14 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from controller.access.tables import User
 from controller.errors import NotFound, RecyclerieError, Unauthenticated
 from controller.i18n import N_
-from controller.web.deps import choose_language
+from controller.web.deps import SAFE_METHODS, choose_language, maybe_user
 from controller.web.page import is_htmx, render
 
 logger = logging.getLogger(__name__)
@@ -32,11 +34,26 @@ def wants_page(request: Request) -> bool:
     return is_htmx(request) or "text/html" in request.headers.get("accept", "")
 
 
-def error_answer(request: Request, error: RecyclerieError, detail: str = "") -> Response:
+async def error_answer(request: Request, error: RecyclerieError, detail: str = "") -> Response:
     """The error as a whole page, or as a notice on the page that asked with script."""
+    user = await _who(request)
+    return await run_in_threadpool(_answer, request, user, error, detail)
+
+
+async def _who(request: Request) -> User | None:
+    """Who is signed in; a page that doesn't exist has not asked yet."""
+    if not hasattr(request.state, "user") and request.method in SAFE_METHODS:
+        try:
+            return await maybe_user(request)
+        except (RecyclerieError, SQLAlchemyError):
+            return None
+    user: User | None = getattr(request.state, "user", None)
+    return user
+
+
+def _answer(request: Request, user: User | None, error: RecyclerieError, detail: str) -> Response:
     if isinstance(error, Unauthenticated):
         return _sign_in(request)
-    user: User | None = getattr(request.state, "user", None)
     choose_language(request, user)
     if is_htmx(request):
         answer = render(request, "parts/error.html", user=user, status=error.status, error=error, detail=detail)
@@ -84,7 +101,7 @@ def register_errors(app: FastAPI) -> None:
                 return await answer if isinstance(answer, Awaitable) else answer
             if not wants_page(request):
                 return Response(str(error), status_code=getattr(error, "status_code", 400))
-            return error_answer(request, convert(error), detail(error))
+            return await error_answer(request, convert(error), detail(error))
 
         app.add_exception_handler(kind, handle)
 
@@ -99,7 +116,7 @@ def register_errors(app: FastAPI) -> None:
                 answer = before(request, error)
                 return await answer if isinstance(answer, Awaitable) else answer
             return Response("internal error", status_code=500)
-        return error_answer(request, *_unexpected(request, error))
+        return await error_answer(request, *_unexpected(request, error))
 
     app.add_exception_handler(Exception, crash)
 

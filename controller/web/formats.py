@@ -75,7 +75,7 @@ def duration(seconds: float) -> str:
 def time_left(seconds: float) -> str:
     """What remains, in words: ``reste 12 min``. Rounded up: a promise is better kept early."""
     if seconds < MINUTE:
-        return translate("less than a minute left")
+        return translate("nearly done")
     if seconds < 10 * MINUTE:
         return translate("{duration} left", duration=duration(-(-seconds // MINUTE) * MINUTE))
     step = 5 * MINUTE if seconds > HOUR else MINUTE

@@ -63,12 +63,12 @@ def tie_machine(
     core: CoreDep,
     control: ControlDep,
     user: Receiver,
-    lot: Annotated[int, Form(ge=0, le=2**31 - 1)] = 0,
+    lot: Annotated[str, Form(max_length=10)] = "",
     tag: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Tie a machine to its lot and label; a scanned label may hold its whole address."""
     with core.database.write() as session:
-        found = session.get(Lot, lot)
+        found = session.get(Lot, int(lot)) if lot.isdigit() else None
         if found is None:
             raise NotFound(N_("No lot was chosen."), N_("Choose the lot that it comes from, or create it in Intake."))
         tie(session, get_machine(session, machine_id), found, user.actor, tag.rsplit("/", 1)[-1])

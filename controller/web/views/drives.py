@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from controller.erasure.tables import EraseAuthorisation, Erasure
-from controller.i18n import N_
+from controller.i18n import N_, translate
 from controller.machines.tables import Drive
 from controller.web.formats import number
 from controller.web.views.people import Actors
@@ -105,7 +105,7 @@ def _erasures(session: Session, drive_ids: Sequence[int], actors: Actors) -> dic
                 outcome=erasure.outcome,
                 under_way=erasure.ended_at is None,
                 level=erasure.level,
-                reason=erasure.reason,
+                reason=translate(erasure.reason, **erasure.reason_params),
                 started_at=erasure.started_at,
                 ended_at=erasure.ended_at,
                 authorised_by=actors.name(authorised_by),

@@ -56,6 +56,13 @@ def next_step(
         return _inspected(has_lot=has_lot, has_tag=has_tag)
     if run is not None and run.is_open:
         return _under_way(run, linked=linked)
+    if state is State.PLUGGED and not accepted:
+        return Next(
+            tone="quiet",
+            icon="ban",
+            title=words(N_("It was turned away")),
+            text=words(N_("If it was a mistake, restart it: it announces itself again.")),
+        )
     return _idle(state)
 
 
