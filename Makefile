@@ -41,6 +41,7 @@ lint: setup-test
 
 types: setup-test
 	@$(BIN)/mypy
+	@$(BIN)/mypy -p inventory -p tests.lab -p tests.bench -p tests.rig
 
 imports: setup-test
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports

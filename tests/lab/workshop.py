@@ -72,8 +72,8 @@ def recyclerie(environment: dict[str, str], *arguments: str, stdin: str = "") ->
 
 
 def settings(data_dir: Path, address: str, profile: str) -> dict[str, str]:
-    """The environment of a lab's controller: this machine's, without another workshop's settings."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("RECYCLERIE_")}
+    """The environment of a lab's controller: this machine's, without another workshop's or Python's settings."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("RECYCLERIE_", "PYTHON"))}
     return inherited | {
         "RECYCLERIE_CONFIG": "/nonexistent",
         "RECYCLERIE_DATA_DIR": str(data_dir),

@@ -23,7 +23,7 @@ def view() -> dict[str, Any]:
         "check": (260, 275),
         "seal": (275, 279),
     }
-    steps = [
+    steps: list[dict[str, Any]] = [
         {"name": name, "started_at": clock(start), "ended_at": clock(end), "result": None}
         for name, (start, end) in spans.items()
     ]
