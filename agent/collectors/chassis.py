@@ -59,6 +59,24 @@ def collect_chassis(root: Path, problems: list[str], *, rig: dict[str, Any] | No
     return parse_chassis(ran.out)
 
 
+def collect_board(root: Path, *, rig: dict[str, Any] | None = None) -> dict[str, str]:
+    """Maker and model of the main board: the only names on PCs whose board was sold alone."""
+    if rig is not None:
+        return {"manufacturer": "", "product": "", "version": ""}
+    folder = root / "sys/class/dmi/id"
+    if folder.is_dir():
+        names = {"manufacturer": "board_vendor", "product": "board_name", "version": "board_version"}
+        return {name: read_text(folder / file) for name, file in names.items()}
+    return parse_board(run(["dmidecode", "-t", "2"], seconds=20).out)
+
+
+def parse_board(dmidecode_text: str) -> dict[str, str]:
+    """The main board's names out of dmidecode's output."""
+    board: dict[str, str] = next((b.values for b in parse_dmidecode(dmidecode_text) if b.type == 2), {})
+    keys = {"manufacturer": "Manufacturer", "product": "Product Name", "version": "Version"}
+    return {name: board.get(key, "") for name, key in keys.items()}
+
+
 def parse_chassis(dmidecode_text: str) -> Chassis:
     """The machine's identity out of dmidecode's output. The first block of a type counts."""
     first: dict[int, dict[str, str]] = {}

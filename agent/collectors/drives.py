@@ -48,8 +48,8 @@ def collect_drives(
 def parse_lsblk(text: str, problems: list[str]) -> list[dict[str, Any]]:
     """Drives out of ``lsblk -J -b -O`` (util-linux 2.33 and later). What lsblk doesn't know is "" or None."""
     try:
-        devices = json.loads(text or "{}").get("blockdevices", [])
-    except (ValueError, AttributeError):
+        devices = list(json.loads(text or "{}").get("blockdevices", []))
+    except (ValueError, AttributeError, TypeError):
         problems.append("the drives can't be listed: lsblk's answer is not JSON")
         return []
     return [_from_lsblk(device) for device in devices if _is_drive(device)]

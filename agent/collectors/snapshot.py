@@ -10,7 +10,7 @@ from agent import VERSION
 from agent.clock import now_text
 from agent.collectors import pci
 from agent.collectors.batteries import collect_batteries
-from agent.collectors.chassis import collect_chassis
+from agent.collectors.chassis import collect_board, collect_chassis
 from agent.collectors.cpu import collect_cpu
 from agent.collectors.drives import collect_drives
 from agent.collectors.firmware import collect_firmware
@@ -38,6 +38,7 @@ def inventory_snapshot(config: Config | None, root: Path = Path("/")) -> dict[st
         "hostname": socket.gethostname(),
         "firmware": guarded("firmware", problems, {}, lambda: collect_firmware(root, problems)),
         "chassis": guarded("chassis", problems, {}, lambda: dict(collect_chassis(root, problems, rig=rig))),
+        "board": guarded("main board", problems, {}, lambda: collect_board(root, rig=rig)),
         "cpu": guarded("processor", problems, {}, lambda: collect_cpu(problems)),
         "memory": guarded("memory", problems, {}, lambda: collect_memory(root, problems, firmware=rig is None)),
         "drives": drives,

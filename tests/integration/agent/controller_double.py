@@ -24,7 +24,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from agent.protocol import ACK, ANNOUNCE_PATH, HEARTBEAT, JOB_PROGRESS, LINK_PATH, WELCOME
 
-FOLDER = Path(".")
+FOLDER = Path()
 LINKS: list[WebSocket] = []
 
 
@@ -72,7 +72,12 @@ async def link(socket: WebSocket) -> None:
         return
     await socket.accept()
     LINKS.append(socket)
-    welcome = {"machine_id": 5, "tag": "R-000005", "server_time": now(), "heartbeat_seconds": 0.5}
+    welcome = {
+        "machine_id": 5,
+        "tag": "R-000005",
+        "server_time": now(),
+        "heartbeat_seconds": behaviour().get("heartbeat_seconds", 0.5),
+    }
     await socket.send_text(json.dumps({"type": WELCOME, "id": "w", "at": now(), "body": welcome}))
     sent = asyncio.create_task(say(socket))
     kept = 0

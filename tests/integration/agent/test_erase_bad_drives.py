@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,8 @@ SIZE = 24 * 2**20
 
 
 @pytest.fixture
-def pc(tmp_path: Path) -> Iterator[PlayedPC]:
-    yield PlayedPC(tmp_path / "pc")
+def pc(tmp_path: Path) -> PlayedPC:
+    return PlayedPC(tmp_path / "pc")
 
 
 def erase(pc: PlayedPC, path: str, job_id: str = "r1-erase-d1") -> dict[str, Any]:
