@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +22,9 @@ from images.sources import SUITE, Source, road_settings
 
 RECIPE_VERSION = 1
 """Raised when this module changes what a rootfs holds, so that cached ones are built anew."""
+
+_UNUSED_DAYS = 90
+_OLD_DAYS = 30
 
 _STEPS = {  # what mmdebstrap prints → how far that is, and how we say it
     "running apt-get update": (0.03, "reading the package lists"),
@@ -78,7 +83,7 @@ def rootfs(recipe: Recipe, cache_dir: Path, report: Report, *, renew: bool = Fal
     with locked(home, recipe.name, report):
         kept = _kept(note, goal)
         if kept is not None and kept["key"] == recipe.key() and not renew:
-            report(f"{recipe.name}: root file system of {kept['built_at']} is in the cache", None)
+            report(f"{recipe.name}: root file system of {kept['built_at']} is in the cache{_age(kept)}", None)
             return Rootfs(
                 folder=goal, key=kept["key"], built_at=kept["built_at"], packages=kept["packages"], fresh=False
             )
@@ -87,6 +92,7 @@ def rootfs(recipe: Recipe, cache_dir: Path, report: Report, *, renew: bool = Fal
         need_space(home, recipe.space_bytes, f"The root file system {recipe.name}")
         with work_folder(home, recipe.name) as work:
             built = _build(recipe, work, cache_dir / "debs", report)
+            prune_debs(cache_dir / "debs", built.packages)
             note.unlink(missing_ok=True)
             if goal.exists():
                 remove_tree(goal)
@@ -172,6 +178,24 @@ def _keep_debs(root: Path, debs: Path) -> None:
     for deb in (root / "var/cache/apt/archives").glob("*.deb"):
         if not (debs / deb.name).exists():
             shutil.copy2(deb, debs / deb.name)
+
+
+def prune_debs(debs: Path, used: dict[str, str], *, now: float | None = None) -> None:
+    """Forget packages that no build has used for a season, so that the cache doesn't grow for ever."""
+    moment = time.time() if now is None else now
+    prefixes = {f"{name}_{version.replace(':', '%3a')}_" for name, version in used.items()}
+    for deb in debs.glob("*.deb"):
+        if f"{deb.name.rsplit('_', 1)[0]}_" in prefixes:
+            os.utime(deb, (moment, moment))
+        elif moment - deb.stat().st_mtime > _UNUSED_DAYS * 86400:
+            deb.unlink(missing_ok=True)
+
+
+def _age(kept: dict[str, Any]) -> str:
+    """A reminder when the packages of a cached root file system are old."""
+    built = datetime.strptime(str(kept["built_at"]), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    days = (datetime.now(UTC) - built).days
+    return f", {days} days old: --renew takes newer packages" if days > _OLD_DAYS else ""
 
 
 def installed_packages(root: Path) -> dict[str, str]:

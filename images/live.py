@@ -18,7 +18,7 @@ from images.errors import ImageError
 from images.grub import STICK_MODULES, STICK_PREFIX, bios_core
 from images.manifest import LIVE_SCHEMA, file_entry, read_manifest, write_manifest
 from images.options import BuildOptions
-from images.resources import chroot_ready, in_chroot, locked, replacing
+from images.resources import chroot_ready, in_chroot, locked, replacing, unmount_below
 from images.sources import choose_sources
 from images.tree import AGENT, FILES, Entry, Tree, agent_tree, enabled, lay, masked, tree_digest, tree_of
 from images.trim import left_out
@@ -136,13 +136,21 @@ def live_rootfs(
     tree = our_tree(agent)
     record = cache_dir / "rootfs" / "live.ours.json"
     with locked(cache_dir / "rootfs", "live", report):
-        if base.fresh:
-            record.unlink(missing_ok=True)
         inputs = digest([base.key.encode(), base.built_at.encode(), tree_digest(tree).encode()])
-        if lay(tree, base.folder, record):
+        unmount_below(base.folder)  # what an interrupted build may have left
+        changed = lay(tree, base.folder, record, base=base.built_at)
+        if changed or not _version(base.folder).endswith(inputs[:8]):
             report("live: agent and settings refreshed", None)
             _settle(base.folder, inputs)
     return LiveRootfs(folder=base.folder, inputs=inputs, base=base)
+
+
+def _version(root: Path) -> str:
+    """Version of the live image in ``root``: day, and the beginning of its inputs' hash."""
+    try:
+        return (root / "usr/lib/recyclerie/image-version").read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
 
 
 def _settle(root: Path, inputs: str) -> None:
@@ -153,13 +161,14 @@ def _settle(root: Path, inputs: str) -> None:
     (root / "etc/machine-id").write_text("", encoding="utf-8")
     (root / "var/lib/dbus/machine-id").unlink(missing_ok=True)
     now = datetime.now(UTC)
-    (root / "usr/lib/recyclerie/image-version").write_text(f"{now:%Y%m%d}-{inputs[:8]}\n", encoding="utf-8")
     # systemd never starts with a clock before this file's time: dead CMOS batteries are usual.
     os.utime(root / "usr/lib/clock-epoch", (now.timestamp(), now.timestamp()))
     run(
         ["chroot", root, "python3", "-m", "compileall", "-q", "/usr/lib/recyclerie"],
         hint="a file of the agent has a syntax error for the live image's Python; see above",
     )
+    # Last: it says that all of the above is done.
+    (root / "usr/lib/recyclerie/image-version").write_text(f"{now:%Y%m%d}-{inputs[:8]}\n", encoding="utf-8")
 
 
 def build_live(
@@ -198,7 +207,7 @@ def build_live(
         _squash(root.folder, out_dir / "live.squashfs")
         names = ["vmlinuz", "initrd.img", "live.squashfs"]
         names += [f"boot/{name}" for name in (*BOOT_FILES, "core.img")]
-        version = (root.folder / "usr/lib/recyclerie/image-version").read_text(encoding="utf-8").strip()
+        version = _version(root.folder)
         write_manifest(
             out_dir / "manifest.json",
             {

@@ -18,7 +18,7 @@ from images.grub import CORE_MODULES, CORE_PREFIX, bios_core, esp_menu, installe
 from images.manifest import OS_SCHEMA, file_entry, read_manifest, write_manifest
 from images.options import BuildOptions
 from images.profile import Profile, load_profile
-from images.resources import locked, need_space, replacing, work_folder
+from images.resources import locked, need_space, replacing, unmount_below, work_folder
 from images.sources import Source
 from images.tree import FILES, Entry, Tree, enabled, lay, masked, tree_digest, tree_of
 
@@ -79,10 +79,11 @@ def _build(
 ) -> Path:
     root, name = base.folder, f"os {profile.name}"
     report(f"{name}: settings and boot loader", 0.0)
+    unmount_below(root)  # what an interrupted build may have left must not end up in the image
     root_uuid, esp_id = disks.new_uuid(), disks.new_volume_id()
     kernel = _kernel(root)
     tree = tree | _identity_tree(profile, root_uuid, esp_id, kernel)
-    lay(tree, root, cache_dir / "rootfs" / f"os-{profile.name}.ours.json")
+    lay(tree, root, cache_dir / "rootfs" / f"os-{profile.name}.ours.json", base=base.built_at)
     _settle(root)
     used = _content_bytes(root)
     # ext4's own tables, journal and the free space that the first boot needs before it grows.

@@ -76,21 +76,24 @@ def tree_digest(tree: Tree) -> str:
     return digest(parts)
 
 
-def lay(tree: Tree, root: Path, record: Path) -> bool:
+def lay(tree: Tree, root: Path, record: Path, *, base: str) -> bool:
     """Make ``root`` hold exactly ``tree`` of ours; ``record`` remembers what was laid before. True if it changed.
+
+    ``base`` names the root file system (when it was built): what was laid over another one is not there any more.
 
     Each file is replaced whole (a new file renamed over the old), so that a reader never sees half of one.
     """
     before: list[str] = []
     if record.is_file():
-        before = json.loads(record.read_text(encoding="utf-8"))
+        kept = json.loads(record.read_text(encoding="utf-8"))
+        before = kept["paths"] if isinstance(kept, dict) and kept.get("base") == base else []
     changed = False
     for path in sorted(set(before) - set(tree)):
         (root / path).unlink(missing_ok=True)
         changed = True
     for path, entry in tree.items():
         changed |= _put(root / path, entry)
-    record.write_text(json.dumps(sorted(tree)), encoding="utf-8")
+    record.write_text(json.dumps({"base": base, "paths": sorted(tree)}), encoding="utf-8")
     return changed
 
 

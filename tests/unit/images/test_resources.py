@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from images.bootstrap import prune_debs
 from images.command import need_tools, run
 from images.errors import ImageError
 from images.resources import locked, mounts_below, need_space, replacing, work_folder
@@ -97,3 +98,14 @@ def test_a_failed_tool_is_quoted_with_a_hint() -> None:
         run(["sh", "-c", "echo boum >&2; exit 3"], hint="look there")
     with pytest.raises(ImageError, match="disk is full"):
         run(["sh", "-c", "echo 'write: No space left on device' >&2; exit 1"], hint="look there")
+
+
+def test_packages_unused_for_a_season_are_forgotten(tmp_path: Path) -> None:
+    now = 2_000_000_000.0
+    for name in ("old_1_all.deb", "used_1%3a2.0-1_amd64.deb", "young_1_all.deb"):
+        (tmp_path / name).touch()
+        age = 10 if name.startswith("young") else 200
+        os.utime(tmp_path / name, (now - age * 86400,) * 2)
+    prune_debs(tmp_path, {"used": "1:2.0-1"}, now=now)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["used_1%3a2.0-1_amd64.deb", "young_1_all.deb"]
+    assert (tmp_path / "used_1%3a2.0-1_amd64.deb").stat().st_mtime == now
