@@ -19,7 +19,14 @@ from controller.ledger.kinds import Kind
 from controller.machines.identity import identifiers
 from controller.machines.lifecycle import State
 from controller.machines.moves import move
-from controller.machines.registry import describe, keep_identifiers, new_machine, recognise
+from controller.machines.registry import (
+    describe,
+    end_boots,
+    keep_identifiers,
+    new_machine,
+    recognise,
+    revoke_resident_tokens,
+)
 from controller.machines.tables import Boot, Machine, ResidentToken
 
 QUARANTINE_RETRY_SECONDS = 5.0
@@ -49,16 +56,21 @@ def announce(session: Session, site: str, said: Announcement, address: str, bear
     ).scalar_one_or_none()
     if boot is None:
         boot = _new_boot(session, site, said, address)
-    elif boot.ssh_host_keys != said["ssh_host_keys"]:
+    _same_host_keys(boot, said)
+    boot.address, boot.last_heard_at = address, utcnow()
+    boot.machine.last_heard_at = boot.last_heard_at
+    publish_after_commit(session, f"machine:{boot.machine_id}")
+    return _answer(session, boot)
+
+
+def _same_host_keys(boot: Boot, said: Announcement) -> None:
+    """They were pinned at the first announcement of this boot: nobody may put others in their place."""
+    if boot.ssh_host_keys != said["ssh_host_keys"]:
         raise Forbidden(
             N_("The SSH host keys of {machine} changed since it announced itself."),
             N_("Restart it."),
             machine=boot.machine.name,
         )
-    boot.address, boot.last_heard_at = address, utcnow()
-    boot.machine.last_heard_at = boot.last_heard_at
-    publish_after_commit(session, f"machine:{boot.machine_id}")
-    return _answer(session, boot)
 
 
 def _new_boot(session: Session, site: str, said: Announcement, address: str) -> Boot:
@@ -70,7 +82,8 @@ def _new_boot(session: Session, site: str, said: Announcement, address: str) -> 
         keep_identifiers(session, machine, seen)
     else:
         machine = new_machine(session, site, State.PLUGGED)
-        machine.conflict_with = list(verdict.candidates)
+        # Look-alikes by weak identifiers (the workshop's own USB adapter) are no conflict.
+        machine.conflict_with = list(verdict.candidates) if verdict.verdict == "conflict" else []
         append(
             session,
             Kind.MACHINE_ANNOUNCED,
@@ -101,32 +114,29 @@ def _new_boot(session: Session, site: str, said: Announcement, address: str) -> 
     return boot
 
 
-def _refuse_twin(session: Session, machine: Machine, said: Announcement) -> None:
+def is_connected(session: Session, machine_id: int, *, but_boot: str = "") -> bool:
+    """Whether the machine's live system is connected right now, in another boot than ``but_boot``."""
     alive = utcnow() - dt.timedelta(seconds=ALIVE_SECONDS)
-    twin = session.execute(
+    found = session.execute(
         select(Boot.id).where(
-            Boot.machine_id == machine.id,
+            Boot.machine_id == machine_id,
+            Boot.status == "accepted",
             Boot.linked.is_(True),
             Boot.last_heard_at > alive,
-            Boot.boot_id != said["boot_id"],
+            Boot.boot_id != but_boot,
             Boot.mode == "live",
         )
     ).first()
-    if twin:
+    return found is not None
+
+
+def _refuse_twin(session: Session, machine: Machine, said: Announcement) -> None:
+    if is_connected(session, machine.id, but_boot=said["boot_id"]):
         raise Forbidden(
             N_("Another machine with the identity of {machine} is connected right now."),
             N_("If it was just restarted, wait half a minute; else look at both machines' serial numbers."),
             machine=machine.name,
         )
-
-
-def end_boots(session: Session, machine: Machine) -> None:
-    """Close the machine's earlier boots: their tokens open nothing any more."""
-    boots = session.execute(
-        select(Boot).where(Boot.machine_id == machine.id, Boot.status.in_(["quarantined", "accepted"]))
-    ).scalars()
-    for boot in boots:
-        boot.status, boot.token_hash, boot.linked = "ended", None, False
 
 
 def _resident(session: Session, said: Announcement, address: str, bearer: str | None) -> AnnounceAnswer:
@@ -141,10 +151,12 @@ def _resident(session: Session, said: Announcement, address: str, bearer: str | 
         )
     machine = session.get_one(Machine, token.machine_id)
     boot = session.execute(
-        select(Boot).where(Boot.secret_hash == hash_secret(said["boot_secret"]))
+        select(Boot).where(Boot.secret_hash == hash_secret(said["boot_secret"]), Boot.machine_id == machine.id)
     ).scalar_one_or_none()
     if boot is None:
         end_boots(session, machine)
+        # A repeated install gave several tokens out: the one that is used is the one that is on the drive.
+        revoke_resident_tokens(session, machine.id, but=token.id)
         boot = Boot(
             machine_id=machine.id,
             mode="resident",
@@ -159,6 +171,7 @@ def _resident(session: Session, said: Announcement, address: str, bearer: str | 
         )
         boot.machine = machine
         session.add(boot)
+    _same_host_keys(boot, said)
     boot.address, boot.last_heard_at = address, utcnow()
     machine.last_heard_at = boot.last_heard_at
     session.flush()
@@ -217,3 +230,8 @@ def current_boot(session: Session, machine_id: int) -> Boot | None:
         .order_by(Boot.id.desc())
         .limit(1)
     ).scalar_one_or_none()
+
+
+def wired_macs(boot: Boot) -> list[str]:
+    """The addresses by which the machine may ask the network for its boot loader."""
+    return [nic["mac"] for nic in boot.announcement.get("nics", []) if nic.get("mac") and not nic.get("wireless")]

@@ -1,12 +1,14 @@
 """Who a machine is: a set of identifiers, each with a strength, and the rules that match two sets.
 
 Strong identifiers find a machine; weak ones alone never merge two. The same strong identifier on machines
-that differ in others (one UUID on a whole batch, a swapped board) is a conflict that a person settles.
+that differ in others (one UUID on a whole batch, a swapped board) is a conflict that a person settles. Once a
+person has accepted two machines that share an identifier, it names neither of them any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +16,7 @@ from agent.protocol import Chassis, Nic
 from controller.machines.rubbish import clean_mac, clean_serial, clean_text, clean_uuid
 
 Strength = Literal["strong", "weak"]
+MAX_VALUE = 200  # characters kept of one identifier
 # A machine has one of each of these: two different values speak against a match.
 SINGLE = ("system_uuid", "system_serial", "board_serial")
 
@@ -34,7 +37,7 @@ def identifiers(chassis: Chassis, nics: Sequence[Nic]) -> tuple[Identifier, ...]
 
     def add(kind: str, value: str, strength: Strength) -> None:
         if value:
-            found.append(Identifier(kind=kind, value=value, strength=strength))
+            found.append(Identifier(kind=kind, value=value[:MAX_VALUE], strength=strength))
 
     add("system_uuid", clean_uuid(chassis["system_uuid"]), "strong")
     for kind in ("system_serial", "board_serial"):
@@ -60,13 +63,20 @@ class Match:
     why: str = ""
 
 
-def match(seen: Sequence[Identifier], known: Mapping[int, Sequence[Identifier]]) -> Match:
-    """Find the machine that ``seen`` belongs to among ``known`` (machine id → its identifiers)."""
+def match(
+    seen: Sequence[Identifier], known: Mapping[int, Sequence[Identifier]], settled: Collection[int] = ()
+) -> Match:
+    """Find the machine that ``seen`` belongs to among ``known`` (machine id → its identifiers).
+
+    ``settled``: the machines that a person has accepted as machines of their own.
+    """
     strong: dict[int, int] = {}
     weak: set[int] = set()
+    common = _common([theirs for machine_id, theirs in known.items() if machine_id in settled])
     for machine_id, theirs in known.items():
         shared = {(i.kind, i.value) for i in seen} & {(i.kind, i.value) for i in theirs}
-        count = sum(1 for i in seen if (i.kind, i.value) in shared and i.strength == "strong")
+        telling = shared - common
+        count = sum(1 for i in seen if (i.kind, i.value) in telling and i.strength == "strong")
         if count:
             strong[machine_id] = count - _contradictions(seen, theirs)
         elif shared:
@@ -81,6 +91,12 @@ def match(seen: Sequence[Identifier], known: Mapping[int, Sequence[Identifier]])
             why="the same identifiers belong to a machine that differs in others",
         )
     return Match(verdict="new", candidates=tuple(sorted(weak)))
+
+
+def _common(machines: Sequence[Sequence[Identifier]]) -> set[tuple[str, str]]:
+    """What at least two different machines are known to carry."""
+    counts = Counter(pair for theirs in machines for pair in {(i.kind, i.value) for i in theirs})
+    return {pair for pair, count in counts.items() if count > 1}
 
 
 def _contradictions(seen: Sequence[Identifier], theirs: Sequence[Identifier]) -> int:

@@ -13,6 +13,7 @@ from controller.i18n import N_
 from controller.ledger.append import append
 from controller.ledger.kinds import Kind
 from controller.machines.lifecycle import STATES, State, check_transition
+from controller.machines.registry import end_boots, revoke_resident_tokens
 from controller.machines.tables import Machine
 
 # Parameters of messages that hold what a person typed or a tool printed, never a fact of ours.
@@ -82,18 +83,21 @@ def recycle(session: Session, machine: Machine, actor: str, reference: str, weig
             N_("Give the machine's weight in kilograms."),
             weight=weight_kg,
         )
-    move(
-        session,
-        machine,
-        State.RECYCLED,
-        actor,
-        {"reference": reference.strip(), "weight_grams": round(weight_kg * 1000)},
-    )
+    body = {"reference": reference.strip(), "weight_grams": round(weight_kg * 1000)}
+    _leave(session, machine, State.RECYCLED, actor, body)
 
 
 def take_for_parts(session: Session, machine: Machine, actor: str) -> None:
     """Record that ``machine`` was taken apart for spare parts."""
-    move(session, machine, State.PARTS, actor)
+    _leave(session, machine, State.PARTS, actor, {})
+
+
+def _leave(session: Session, machine: Machine, to: State, actor: str, body: dict[str, Any]) -> None:
+    """For good: its tokens open nothing any more. A run that was under way ends at its next look."""
+    move(session, machine, to, actor, body)
+    machine.held_return, machine.held_reason, machine.held_params = None, "", {}
+    end_boots(session, machine)
+    revoke_resident_tokens(session, machine.id)
 
 
 def is_over(machine: Machine) -> bool:

@@ -14,7 +14,7 @@ from controller.i18n import N_
 from controller.machines.identity import Identifier, Match, form_of, match
 from controller.machines.lifecycle import State
 from controller.machines.rubbish import clean_serial, clean_text
-from controller.machines.tables import Machine, MachineIdentifier
+from controller.machines.tables import Boot, Machine, MachineIdentifier, ResidentToken
 
 
 def get_machine(session: Session, machine_id: int) -> Machine:
@@ -43,18 +43,21 @@ def recognise(session: Session, seen: Sequence[Identifier]) -> Match:
         return Match(verdict="new")
     ids = select(MachineIdentifier.machine_id).where(tuple_(MachineIdentifier.kind, MachineIdentifier.value).in_(pairs))
     rows = session.execute(
-        select(MachineIdentifier)
+        select(MachineIdentifier, Machine.accepted_at)
         .join(Machine, Machine.id == MachineIdentifier.machine_id)
         .where(MachineIdentifier.machine_id.in_(ids))
         .where(Machine.state_name.not_in([State.RECYCLED.value, State.PARTS.value]))
-    ).scalars()
+    )
     known: dict[int, list[Identifier]] = {}
-    for row in rows:
+    settled: set[int] = set()
+    for row, accepted_at in rows:
+        if accepted_at is not None:
+            settled.add(row.machine_id)
         strength = "strong" if row.strength == "strong" else "weak"
         known.setdefault(row.machine_id, []).append(
             Identifier(kind=row.kind, value=row.value, strength=strength)  # type: ignore[arg-type]
         )
-    return match(seen, known)
+    return match(seen, known, settled)
 
 
 def new_machine(session: Session, site: str, state: State) -> Machine:
@@ -88,6 +91,24 @@ def keep_identifiers(session: Session, machine: Machine, seen: Sequence[Identifi
             )
         else:
             row.last_seen = now
+
+
+def end_boots(session: Session, machine: Machine) -> None:
+    """Close the machine's boots: their tokens open nothing any more."""
+    boots = session.execute(
+        select(Boot).where(Boot.machine_id == machine.id, Boot.status.in_(["quarantined", "accepted"]))
+    ).scalars()
+    for boot in boots:
+        boot.status, boot.token_hash, boot.linked = "ended", None, False
+
+
+def revoke_resident_tokens(session: Session, machine_id: int, *, but: int | None = None) -> None:
+    """Void the tokens of the machine's installed systems, apart from the one with id ``but``."""
+    for token in session.execute(
+        select(ResidentToken).where(ResidentToken.machine_id == machine_id, ResidentToken.revoked_at.is_(None))
+    ).scalars():
+        if token.id != but:
+            token.revoked_at = utcnow()
 
 
 def describe(machine: Machine, chassis: Chassis) -> None:

@@ -15,10 +15,12 @@ from controller.errors import Conflict
 from controller.i18n import N_
 from controller.ledger.append import append
 from controller.ledger.kinds import Kind
+from controller.machines.announce import current_boot, wired_macs
 from controller.machines.lifecycle import TIME_LIMITS, State
 from controller.machines.moves import hold, move, release
 from controller.machines.registry import get_machine
 from controller.machines.tables import Machine
+from controller.netboot.bootmode import set_boot_mode
 from controller.workflows.engine import Engine
 from controller.workflows.recondition import recondition
 from controller.workflows.steps_list import RECONDITION
@@ -157,6 +159,9 @@ class Control:
             elif machine.state is not State.PLUGGED:
                 move(session, machine, State.PLUGGED, actor)
             run = self._new_run(session, machine, actor)
+            boot = current_boot(session, machine.id)
+        if boot is not None:
+            set_boot_mode(self._core.settings, wired_macs(boot), "live")  # its own drive no longer comes first
         self._enqueue(run)
         return run.id
 

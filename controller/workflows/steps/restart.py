@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from controller.health.tables import Report
 from controller.i18n import N_
+from controller.machines.announce import wired_macs
 from controller.machines.lifecycle import State
 from controller.machines.moves import move
 from controller.machines.registry import get_machine
 from controller.machines.ssh import HostKeyMismatch, connect, fetch_bundle, run
-from controller.machines.tables import Boot
 from controller.netboot.bootmode import set_boot_mode
 from controller.workflows.context import Acting, InTransaction, boot_in
 from controller.workflows.outcome import Outcome, done, failed, retry, wait
@@ -22,11 +22,6 @@ from controller.workflows.tables import RunStep
 
 # Returns at once: the connection would otherwise die with the machine.
 REBOOT = "systemd-run --on-active=1 --timer-property=AccuracySec=100ms systemctl reboot"
-
-
-def wired_macs(boot: Boot) -> list[str]:
-    """The addresses by which the machine may ask for its boot loader."""
-    return [nic["mac"] for nic in boot.announcement.get("nics", []) if nic.get("mac") and not nic.get("wireless")]
 
 
 def act(acting: Acting) -> Outcome:
