@@ -13,14 +13,21 @@ from controller.api.views import machine_summary, machine_view
 from controller.erasure.authorise import authorise, preview
 from controller.errors import NotFound
 from controller.i18n import N_, translate
-from controller.machines.intake import accept, merge, refuse, tie
+from controller.machines.intake import accept, refuse, tie
 from controller.machines.lifecycle import State
+from controller.machines.merging import merge
 from controller.machines.moves import hold, recycle, release, take_for_parts
 from controller.machines.registry import get_machine
 from controller.machines.tables import Lot, Machine
 from controller.web.deps import Authoriser, ControlDep, CoreDep, Operator, Receiver, Viewer
 
 router = APIRouter(prefix="/api/machines", tags=["machines"])
+
+
+class Accept(Body):
+    """Needed for a machine that looks like known ones: that it is none of them."""
+
+    another: bool = False
 
 
 class Tie(Body):
@@ -91,11 +98,13 @@ def machine(machine_id: Id, core: CoreDep, _: Viewer) -> dict[str, Any]:
         return machine_view(session, get_machine(session, machine_id))
 
 
-@router.post("/{machine_id}/accept", responses=errors(404))
-def accept_machine(machine_id: Id, core: CoreDep, control: ControlDep, user: Receiver) -> dict[str, Any]:
+@router.post("/{machine_id}/accept", responses=errors(404, 409))
+def accept_machine(
+    machine_id: Id, core: CoreDep, control: ControlDep, user: Receiver, body: Accept | None = None
+) -> dict[str, Any]:
     """Let a machine out of quarantine; its inspection starts."""
     with core.database.write() as session:
-        accept(session, get_machine(session, machine_id), user.actor)
+        accept(session, get_machine(session, machine_id), user.actor, another=body is not None and body.another)
     control.ensure_run(machine_id)
     return _summary(core, machine_id)
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.bus import publish_after_commit
 from controller.database import utcnow
-from controller.erasure.tables import EraseAuthorisation, Erasure
 from controller.errors import Conflict, RecyclerieError
-from controller.health.tables import Report
 from controller.i18n import N_
 from controller.ledger.append import append
 from controller.ledger.kinds import Kind
-from controller.machines.announce import current_boot
 from controller.machines.lifecycle import State
+from controller.machines.moves import is_over
 from controller.machines.registry import machine_by_tag, new_machine
-from controller.machines.tables import Boot, Drive, Lot, Machine, MachineIdentifier
+from controller.machines.tables import Boot, Lot, Machine
 from controller.machines.tags import next_tags, read_tag
 
 DONOR_KINDS = {
@@ -112,14 +109,22 @@ def expect_machines(session: Session, lot: Lot, count: int, actor: str) -> list[
     return machines
 
 
-def accept(session: Session, machine: Machine, actor: str) -> None:
+def accept(session: Session, machine: Machine, actor: str, *, another: bool = False) -> None:
     """Let a machine out of quarantine: it gets a token, and is inspected.
+
+    ``another``: the person was shown the known machines it looks like, and said that it is none of them.
 
     Raises:
         Conflict: it may be the same as a known machine; a person must say which.
     """
     if machine.accepted_at is not None:
         return
+    if machine.conflict_with and not another:
+        raise Conflict(
+            N_("{machine} looks like a machine that is known already."),
+            N_("Compare both, then say which one it is, or that it is another one."),
+            machine=machine.name,
+        )
     machine.accepted_at, machine.accepted_by = utcnow(), actor
     machine.conflict_with = []
     for boot in session.execute(
@@ -154,6 +159,8 @@ def tie(session: Session, machine: Machine, lot: Lot, actor: str, tag: str | Non
     Raises:
         Conflict: the tag is on another machine, or this machine already carries another one.
     """
+    if is_over(machine):
+        raise Conflict(N_("{machine} has left the workshop."), N_("Reload the page."), machine=machine.name)
     wanted = read_tag(tag) if tag and tag.strip() else None
     if machine.tag and wanted and wanted != machine.tag:
         raise Conflict(
@@ -163,19 +170,7 @@ def tie(session: Session, machine: Machine, lot: Lot, actor: str, tag: str | Non
             tag=wanted,
         )
     if wanted and wanted != machine.tag:
-        holder = machine_by_tag(session, wanted)
-        if holder is not None and holder.id != machine.id:
-            if holder.state is not State.EXPECTED:
-                raise Conflict(
-                    N_("The tag {tag} is already on another machine ({model})."),
-                    N_("Check the label, or print a new one."),
-                    tag=wanted,
-                    model=holder.model or holder.name,
-                )
-            holder.tag = None
-            session.flush()
-            session.delete(holder)
-            session.flush()
+        _take_label(session, wanted)
     machine.tag = wanted or machine.tag or next_tags(session, 1)[0]
     machine.lot_id, machine.lot = lot.id, lot
     append(
@@ -186,45 +181,21 @@ def tie(session: Session, machine: Machine, lot: Lot, actor: str, tag: str | Non
     return machine
 
 
-_MOVED: Sequence[type[Boot] | type[Report] | type[EraseAuthorisation] | type[Erasure] | type[Drive]] = (
-    Boot,
-    Report,
-    EraseAuthorisation,
-    Erasure,
-    Drive,
-)
-
-
-def merge(session: Session, machine: Machine, into: Machine, actor: str) -> Machine:
-    """Say that a machine in quarantine is the known machine ``into``; it takes over the boot.
-
-    Raises:
-        Conflict: the first was accepted already, or both are the same.
-    """
-    if machine.id == into.id or machine.accepted_at is not None:
+def _take_label(session: Session, tag: str) -> None:
+    """Take the tag from the expected machine that its label was printed for, which thereby has come."""
+    holder = machine_by_tag(session, tag)
+    if holder is None:
         raise Conflict(
-            N_("{machine} can't be merged any more."), N_("Only a machine in quarantine can."), machine=machine.name
+            N_("No label {tag} was printed."), N_("Scan the label again, or print labels for this lot."), tag=tag
         )
-    boot = current_boot(session, machine.id)
-    known = {
-        (kind, value)
-        for kind, value in session.execute(
-            select(MachineIdentifier.kind, MachineIdentifier.value).where(MachineIdentifier.machine_id == into.id)
+    if holder.state is not State.EXPECTED:
+        raise Conflict(
+            N_("The tag {tag} is already on another machine ({model})."),
+            N_("Check the label, or print a new one."),
+            tag=tag,
+            model=holder.model or holder.name,
         )
-    }
-    for row in session.execute(select(MachineIdentifier).where(MachineIdentifier.machine_id == machine.id)).scalars():
-        if (row.kind, row.value) in known:
-            session.delete(row)
-        else:
-            row.machine_id = into.id
-    for table in _MOVED:
-        session.execute(update(table).where(table.machine_id == machine.id).values(machine_id=into.id))
-    append(session, Kind.MACHINE_MERGED, into.subject, {"merged": machine.id}, actor=actor, site=into.site)
+    holder.tag = None
     session.flush()
-    session.expire_all()
-    session.delete(session.get_one(Machine, machine.id))
-    if boot is not None and into.accepted_at is not None:
-        session.get_one(Boot, boot.id).status = "accepted"
+    session.delete(holder)
     session.flush()
-    publish_after_commit(session, f"machine:{into.id}")
-    return into

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.errors import RecyclerieError
 from controller.i18n import N_
 from controller.machines.tables import Machine
 
+LAST = 999_999
 PATTERN = re.compile(r"R-(\d{6})")
 
 
 def next_tags(session: Session, count: int) -> list[str]:
-    """The next ``count`` free tags, in a writing transaction."""
-    last = session.execute(
-        select(Machine.tag).where(Machine.tag.is_not(None)).order_by(Machine.tag.desc()).limit(1)
-    ).scalar_one_or_none()
-    number = int(PATTERN.fullmatch(last).group(1)) if last and PATTERN.fullmatch(last) else 0  # type: ignore[union-attr]
+    """The next ``count`` tags never given out, in a writing transaction. A tag stays with its row for ever.
+
+    Raises:
+        RecyclerieError: all of a million were given out.
+    """
+    last = session.execute(select(func.max(Machine.tag))).scalar_one()
+    found = PATTERN.fullmatch(last or "R-000000")
+    number = int(found.group(1)) if found else LAST
+    if number + count > LAST:
+        raise RecyclerieError(
+            N_("There are no {n} asset tags left after {last}."), N_("Ask for fewer labels."), n=count, last=last
+        )
     return [f"R-{number + i:06d}" for i in range(1, count + 1)]
 
 

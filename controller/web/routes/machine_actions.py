@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from controller.bus import publish_after_commit
 from controller.errors import NotFound, RecyclerieError
 from controller.i18n import N_
-from controller.machines.intake import accept, merge, refuse, tie
+from controller.machines.intake import accept, refuse, tie
+from controller.machines.merging import merge
 from controller.machines.moves import hold, recycle, release, take_for_parts
 from controller.machines.registry import get_machine
 from controller.machines.tables import Lot
@@ -33,7 +34,8 @@ def _page(machine_id: int) -> str:
 def accept_machine(machine_id: Id, core: CoreDep, control: ControlDep, user: Receiver, back: Text = "") -> Response:
     """Let a machine out of quarantine; its inspection starts."""
     with core.database.write() as session:
-        accept(session, get_machine(session, machine_id), user.actor)
+        # Every page with this button shows the known machines that this one looks like, each with its own button.
+        accept(session, get_machine(session, machine_id), user.actor, another=True)
     control.ensure_run(machine_id)
     return go(safe_back(back or _page(machine_id)), "accepted")
 

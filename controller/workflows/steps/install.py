@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from agent.protocol import InstallSpec
@@ -30,7 +30,7 @@ from controller.workflows.jobs import current_jobs, plan_job, poll_jobs
 from controller.workflows.outcome import Outcome, failed, retry, wait
 from controller.workflows.playing import play
 from controller.workflows.steps.base import Step
-from controller.workflows.tables import Run
+from controller.workflows.tables import Job, Run
 from controller.workflows.target_drive import choose_target
 
 LIMIT_SECONDS = 6 * 3600.0
@@ -112,7 +112,7 @@ def _spec(core: Core, machine_id: int, run_id: int, job_id: str, image: OsImage)
                 Erasure.run_id == run_id, Erasure.drive_id == drive_id, Erasure.outcome == "erased"
             )
         ).first()
-        token = _new_resident_token(session, machine)
+        token = _new_resident_token(session, machine, session.get_one(Job, job_id))
         machine.first_password = machine.first_password or readable_password()
         spec: InstallSpec = {
             "job_id": job_id,
@@ -147,20 +147,24 @@ def _spec(core: Core, machine_id: int, run_id: int, job_id: str, image: OsImage)
     return spec
 
 
-def _new_resident_token(session: Session, machine: Machine) -> str:
-    """A token for the system to be installed; the earlier ones of the machine are void."""
-    revoke_resident_tokens(session, machine.id)
+def _new_resident_token(session: Session, machine: Machine, job: Job) -> str:
+    """A token for the system to be installed; those of earlier installs are void.
+
+    A killed controller starts the same job again: the unit may be at work already, with the token of the first
+    time, so that one stays valid until the installed system uses it or another.
+    """
+    session.execute(
+        update(ResidentToken)
+        .where(
+            ResidentToken.machine_id == machine.id,
+            ResidentToken.revoked_at.is_(None),
+            ResidentToken.created_at < job.created_at,
+        )
+        .values(revoked_at=utcnow())
+    )
     token = new_secret()
     session.add(ResidentToken(machine_id=machine.id, token_hash=hash_secret(token), created_at=utcnow()))
     return token
-
-
-def revoke_resident_tokens(session: Session, machine_id: int) -> None:
-    """Void the tokens of the machine's installed system."""
-    for token in session.execute(
-        select(ResidentToken).where(ResidentToken.machine_id == machine_id, ResidentToken.revoked_at.is_(None))
-    ).scalars():
-        token.revoked_at = utcnow()
 
 
 def _password_hash(password: str) -> str:
