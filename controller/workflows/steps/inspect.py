@@ -16,7 +16,7 @@ from controller.machines.moves import move
 from controller.machines.registry import get_machine
 from controller.machines.ssh import HostKeyMismatch, wait_for_ssh
 from controller.workflows.context import Acting, InTransaction, boot_in, play_failure, target_of
-from controller.workflows.outcome import Outcome, done, failed, retry
+from controller.workflows.outcome import Outcome, again, done, failed, retry, wait
 from controller.workflows.playing import play
 from controller.workflows.steps.base import Step
 
@@ -31,10 +31,7 @@ def act(acting: Acting) -> Outcome:
         boot = boot_in(session, machine.id, "live")
         profile = machine.profile or (machine.lot.profile if machine.lot else core.settings.default_profile)
     if boot is None:
-        return retry(
-            N_("{machine} is not running the live system: start it from the network or the USB stick, then try again."),
-            machine=machine.name,
-        )
+        return wait()
     try:
         wait_for_ssh(boot.address, boot.ssh_host_keys, core.keys.ssh, SSH_WAIT_SECONDS)
     except HostKeyMismatch as error:
@@ -63,6 +60,15 @@ def act(acting: Acting) -> Outcome:
     return done()
 
 
+def poll(tx: InTransaction) -> Outcome:
+    """A machine that is gone over again runs its own system, or nothing: wait for it in the live system."""
+    if boot_in(tx.session, tx.machine.id, "live") is not None:
+        tx.step.message = ""
+        return again()
+    tx.step.message = N_("waiting for the machine to be restarted from the network or the USB stick")
+    return wait()
+
+
 def complete(tx: InTransaction, _: dict[str, Any]) -> None:
     """The machine is inspected: its drives and problems enter the ledger."""
     drives = drives_of(tx.session, tx.machine.id)
@@ -82,4 +88,4 @@ def complete(tx: InTransaction, _: dict[str, Any]) -> None:
     )
 
 
-STEP = Step(name="inspect", act=act, complete=complete)
+STEP = Step(name="inspect", act=act, poll=poll, complete=complete)
