@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import time
@@ -17,6 +16,7 @@ from typing import Any
 
 from images.command import Report, need_root, need_tools, run_lines
 from images.errors import ImageError
+from images.progress import Progress
 from images.resources import locked, need_space, remove_tree, work_folder
 from images.sources import SUITE, Source, road_settings
 
@@ -25,15 +25,6 @@ RECIPE_VERSION = 1
 
 _UNUSED_DAYS = 90
 _OLD_DAYS = 30
-
-_STEPS = {  # what mmdebstrap prints → how far that is, and how we say it
-    "running apt-get update": (0.03, "reading the package lists"),
-    "downloading packages": (0.05, "downloading the base packages"),
-    "extracting archives": (0.15, "unpacking the base"),
-    "installing essential": (0.2, "installing the base"),
-    "installing remaining": (0.3, "downloading and installing the packages"),
-    "cleaning package lists": (0.97, "cleaning up"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,21 +112,11 @@ def _build(recipe: Recipe, work: Path, debs: Path, report: Report) -> Rootfs:
     settings.touch(mode=0o600)
     settings.write_text(road_settings(), encoding="utf-8")
     log = debs.parent / "rootfs" / f"{recipe.name}.log"
-    installed = 0
-
-    def on_line(line: str) -> None:
-        nonlocal installed
-        for words, (share, told) in _STEPS.items():
-            if words in line:
-                report(f"{recipe.name}: {told}", share)
-        if re.match(r"^Setting up ", line):
-            installed += 1
-
     report(f"{recipe.name}: building the root file system ({len(recipe.packages)} packages asked for)", 0.0)
     try:
         run_lines(
             mmdebstrap_command(recipe, root, listing, settings, debs, work),
-            on_line,
+            Progress(recipe.name, report).line,
             log=log,
             hint="check the network and that apt-get update works on this machine",
         )
@@ -151,6 +132,7 @@ def mmdebstrap_command(recipe: Recipe, root: Path, listing: Path, settings: Path
         "mmdebstrap",
         "--variant=minbase",
         "--mode=root",
+        "--verbose",
         "--format=directory",
         "--dpkgopt=force-unsafe-io",
         f"--aptopt={settings}",
@@ -162,8 +144,8 @@ def mmdebstrap_command(recipe: Recipe, root: Path, listing: Path, settings: Path
         f'cp -n "{debs}"/*.deb "$1"/var/cache/apt/archives/ 2>/dev/null || true',
         f'--customize-hook=cp -ln "$1"/var/cache/apt/archives/*.deb "{debs}"/ 2>/dev/null || '
         f'cp -n "$1"/var/cache/apt/archives/*.deb "{debs}"/ 2>/dev/null || true',
-        # The mirror's proxy and passwords are this machine's, not the image's.
-        '--customize-hook=rm -f "$1"/etc/apt/apt.conf.d/99mmdebstrap',
+        # The mirror's proxy and passwords are this machine's; unsafe writes are for the build only.
+        '--customize-hook=rm -f "$1"/etc/apt/apt.conf.d/99mmdebstrap "$1"/etc/dpkg/dpkg.cfg.d/99mmdebstrap',
     ]
     command += [f"--dpkgopt=path-exclude={pattern}" for pattern in recipe.excluded]
     command += [f"--dpkgopt=path-include={pattern}" for pattern in recipe.included]

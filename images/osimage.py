@@ -22,7 +22,7 @@ from images.resources import locked, need_space, replacing, unmount_below, work_
 from images.sources import Source
 from images.tree import FILES, Entry, Tree, enabled, lay, masked, tree_digest, tree_of
 
-RECIPE_VERSION = 2
+RECIPE_VERSION = 3
 """Raised when this module changes what an image holds, so that images are built anew."""
 
 _TOOLS = {
@@ -258,8 +258,11 @@ def _settle(root: Path) -> None:
     (root / "var/lib/dbus/machine-id").unlink(missing_ok=True)
     (root / "var/lib/systemd/random-seed").unlink(missing_ok=True)
     # The list that mmdebstrap wrote may hold the workshop's mirror with its password; ours replaces it.
-    for left in (root / "etc/apt/sources.list", root / "etc/apt/sources.list.d/0000sources.list"):
-        left.unlink(missing_ok=True)
+    for left in (
+        *("etc/apt/sources.list", "etc/apt/sources.list.d/0000sources.list"),
+        *("etc/apt/apt.conf.d/99mmdebstrap", "etc/dpkg/dpkg.cfg.d/99mmdebstrap"),
+    ):
+        (root / left).unlink(missing_ok=True)
     (root / "boot/efi").mkdir(exist_ok=True)
     modules = root / "boot/grub/i386-pc"
     if not modules.is_dir():

@@ -35,6 +35,8 @@ _KEPT_FIRMWARE = {
 _ALWAYS = (
     *("boot/*", "usr/lib/grub/*", "usr/lib/ipxe/*", "usr/share/grub/*", "usr/lib/shim/*", "initrd.img*", "vmlinuz*"),
     *("var/lib/apt/lists/*", "var/cache/*", "var/log/*", "proc/*", "sys/*", "dev/*", "run/*", "tmp/*"),
+    # The mirror that the image was built from, maybe with a password.
+    *("etc/apt/sources.list", "etc/apt/sources.list.d/*"),
     # Which package has which file: nothing is installed or removed in the live system.
     *("var/lib/dpkg/info/*", "var/lib/ucf/*"),
 )
