@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from agent.protocol import Chassis
 from controller.bus import publish_after_commit
 from controller.database import utcnow
-from controller.erasure.plan import DriveVerdict, plan_drive
+from controller.erasure.plan import DriveVerdict, plan_drives
 from controller.erasure.tables import EraseAuthorisation
 from controller.errors import Conflict
 from controller.health.reports import latest_report
@@ -56,7 +56,10 @@ class ErasePreview:
 def preview(session: Session, machine: Machine) -> ErasePreview:
     """What would be erased in ``machine``, drive by drive, as inspected."""
     report = latest_report(session, machine.id, "inventory")
-    drives = [PreviewDrive(drive=d, verdict=plan_drive(d.facts)) for d in drives_of(session, machine.id)]
+    found = drives_of(session, machine.id)
+    drives = [
+        PreviewDrive(drive=d, verdict=v) for d, v in zip(found, plan_drives([d.facts for d in found]), strict=True)
+    ]
     chassis: Chassis | None = report.body["chassis"] if report else None
     problem, params = "", {"machine": machine.name}
     if machine.state is not State.INSPECTED or chassis is None or report is None:

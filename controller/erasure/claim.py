@@ -33,25 +33,29 @@ def claim(evidence: dict[str, Any] | None, drive: DriveKey) -> Claim:
         return Claim(outcome="unknown", reason=N_("No evidence came back from the machine."))
     try:
         return _judge(evidence, drive)
-    except (KeyError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         return Claim(
             outcome="unknown", reason=N_("The evidence can't be read ({detail})."), params={"detail": repr(error)}
         )
 
 
 def _judge(evidence: dict[str, Any], drive: DriveKey) -> Claim:
-    before = evidence["drive_before"]
-    for name in ("serial", "wwn", "size_bytes"):
-        if before[name] != drive[name]:
-            return Claim(
-                outcome="unknown",
-                reason=N_("The evidence is of another drive ({found} instead of {expected})."),
-                params={"found": str(before[name]), "expected": str(drive[name])},
-            )
+    if evidence["drive_before"] is None:
+        return Claim(outcome="not_erased", reason=N_("Nothing was written: the machine refused the drive."))
+    other = _other_drive(evidence["drive_before"], drive)
+    if other:
+        return other
     level = LEVEL_OF.get(str(evidence["technique"]))
     if level is None:
         return Claim(outcome="unknown", reason=N_("The technique is not one that we know."))
     writer, validator, size = evidence["writer"], evidence["validator"], drive["size_bytes"]
+    native = evidence.get("size_bytes_native")
+    if native is not None and int(native) > size:
+        return Claim(
+            outcome="not_erased",
+            reason=N_("{hidden} bytes of the drive are hidden from the system (HPA): they were not overwritten."),
+            params={"hidden": int(native) - size},
+        )
     if writer and _errors(writer):
         return Claim(
             outcome="not_erased",
@@ -68,8 +72,10 @@ def _judge(evidence: dict[str, Any], drive: DriveKey) -> Claim:
         )
     if not validator:
         return Claim(outcome="unknown", reason=NOT_READ_BACK)
-    if validator.get("tool") == writer.get("tool"):
+    if not validator.get("tool") or validator["tool"] == writer.get("tool"):
         return Claim(outcome="unknown", reason=N_("It was read back by the eraser's own code."))
+    if not isinstance(validator["nonzero"], list):
+        raise TypeError(f"what was found is {validator['nonzero']!r}, not a list")
     if validator["nonzero"]:
         return Claim(
             outcome="not_erased",
@@ -90,11 +96,31 @@ def _judge(evidence: dict[str, Any], drive: DriveKey) -> Claim:
             reason=N_("Only {done} of {size} bytes were read back."),
             params={"done": int(validator["bytes_read"]), "size": size},
         )
-    return Claim(outcome="erased", level="clear" if level == "clear" else "purge")
+    if not evidence["drive_after"]:
+        return Claim(outcome="unknown", reason=N_("The drive was not found again after it was read back."))
+    return _other_drive(evidence["drive_after"], drive) or Claim(outcome="erased", level=level)
+
+
+def _other_drive(facts: dict[str, Any], drive: DriveKey) -> Claim | None:
+    for found, expected in (
+        (facts["serial"], drive["serial"]),
+        (facts["wwn"], drive["wwn"]),
+        (facts["size_bytes"], drive["size_bytes"]),
+    ):
+        if found != expected:
+            return Claim(
+                outcome="unknown",
+                reason=N_("The evidence is of another drive ({found} instead of {expected})."),
+                params={"found": str(found), "expected": str(expected)},
+            )
+    return None
 
 
 def _errors(part: dict[str, Any]) -> bool:
-    return bool(part["errors"])
+    found = part["errors"]
+    if not isinstance(found, list):
+        raise TypeError(f"the errors are {found!r}, not a list")
+    return bool(found)
 
 
 def _first(found: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from agent.protocol import ErasePlan
 from controller.i18n import N_
+from controller.machines.rubbish import clean_serial, clean_wwn
 
 # Levels that each technique may claim at most (NIST SP 800-88r2): an overwrite reaches what the host can address.
-LEVEL_OF = {"overwrite-zero": "clear"}
+LEVEL_OF: dict[str, Literal["clear", "purge"]] = {"overwrite-zero": "clear"}
 ASSUMED_BYTES_PER_SECOND = {"nvme": 1_000_000_000, "ssd": 350_000_000, "hdd": 110_000_000, "slow": 25_000_000}
 
 
@@ -42,7 +44,7 @@ def plan_drive(facts: dict[str, Any], writer: str = "direct") -> DriveVerdict:
             {"use": ", ".join(map(str, facts.get("in_use") or []))},
         ),
         (
-            not facts.get("serial") and not facts.get("wwn"),
+            not clean_serial(str(facts.get("serial") or "")) and not clean_wwn(str(facts.get("wwn") or "")),
             N_("The drive has neither serial number nor WWN: an authorisation can't name it."),
             {},
         ),
@@ -56,6 +58,27 @@ def plan_drive(facts: dict[str, Any], writer: str = "direct") -> DriveVerdict:
         "validation": "full",
     }
     return DriveVerdict(plan=plan, expected_seconds=2 * size / _speed(facts))
+
+
+def plan_drives(drives: Sequence[dict[str, Any]], writer: str = "direct") -> list[DriveVerdict]:
+    """The plan for each drive of a machine: drives that an authorisation can't tell apart get none."""
+    names = Counter(_name(facts) for facts in drives)
+    verdicts = []
+    for facts in drives:
+        verdict = plan_drive(facts, writer)
+        if verdict.eraseable and names[_name(facts)] > 1:
+            verdict = DriveVerdict(
+                plan=None,
+                problem=N_("Another drive of this machine has the same serial number: take one of them out."),
+            )
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _name(facts: dict[str, Any]) -> tuple[str, ...]:
+    """What the target compares, in the form in which it does."""
+    texts = (" ".join(str(facts.get(key) or "").split()).upper() for key in ("serial", "wwn", "model"))
+    return (*texts, str(facts.get("size_bytes")))
 
 
 def _speed(facts: dict[str, Any]) -> int:

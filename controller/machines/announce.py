@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,6 +20,7 @@ from controller.machines.moves import move
 from controller.machines.registry import (
     describe,
     end_boots,
+    is_connected,
     keep_identifiers,
     new_machine,
     recognise,
@@ -30,8 +29,6 @@ from controller.machines.registry import (
 from controller.machines.tables import Boot, Machine, ResidentToken
 
 QUARANTINE_RETRY_SECONDS = 5.0
-# A link silent for this long is taken for dead; before, a second machine with the same identity is refused.
-ALIVE_SECONDS = 30.0
 
 
 def announce(session: Session, site: str, said: Announcement, address: str, bearer: str | None) -> AnnounceAnswer:
@@ -112,22 +109,6 @@ def _new_boot(session: Session, site: str, said: Announcement, address: str) -> 
     session.add(boot)
     session.flush()
     return boot
-
-
-def is_connected(session: Session, machine_id: int, *, but_boot: str = "") -> bool:
-    """Whether the machine's live system is connected right now, in another boot than ``but_boot``."""
-    alive = utcnow() - dt.timedelta(seconds=ALIVE_SECONDS)
-    found = session.execute(
-        select(Boot.id).where(
-            Boot.machine_id == machine_id,
-            Boot.status == "accepted",
-            Boot.linked.is_(True),
-            Boot.last_heard_at > alive,
-            Boot.boot_id != but_boot,
-            Boot.mode == "live",
-        )
-    ).first()
-    return found is not None
 
 
 def _refuse_twin(session: Session, machine: Machine, said: Announcement) -> None:

@@ -14,10 +14,10 @@ from controller.health.tables import Report
 from controller.i18n import N_
 from controller.ledger.append import append
 from controller.ledger.kinds import Kind
-from controller.machines.announce import current_boot, is_connected
+from controller.machines.announce import current_boot
 from controller.machines.lifecycle import State
 from controller.machines.moves import is_over, move
-from controller.machines.registry import end_boots, new_machine
+from controller.machines.registry import end_boots, is_connected, new_machine
 from controller.machines.tables import Boot, Drive, Machine, MachineIdentifier
 
 _MOVED: Sequence[type[Boot] | type[Report] | type[EraseAuthorisation] | type[Erasure] | type[Drive]] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from sqlalchemy import select, tuple_
@@ -15,6 +16,9 @@ from controller.machines.identity import Identifier, Match, form_of, match
 from controller.machines.lifecycle import State
 from controller.machines.rubbish import clean_serial, clean_text
 from controller.machines.tables import Boot, Machine, MachineIdentifier, ResidentToken
+
+# A link silent for this long is taken for dead; before, a second machine with the same identity is refused.
+ALIVE_SECONDS = 30.0
 
 
 def get_machine(session: Session, machine_id: int) -> Machine:
@@ -91,6 +95,22 @@ def keep_identifiers(session: Session, machine: Machine, seen: Sequence[Identifi
             )
         else:
             row.last_seen = now
+
+
+def is_connected(session: Session, machine_id: int, *, but_boot: str = "") -> bool:
+    """Whether the machine's live system is connected right now, in another boot than ``but_boot``."""
+    alive = utcnow() - dt.timedelta(seconds=ALIVE_SECONDS)
+    found = session.execute(
+        select(Boot.id).where(
+            Boot.machine_id == machine_id,
+            Boot.status == "accepted",
+            Boot.linked.is_(True),
+            Boot.last_heard_at > alive,
+            Boot.boot_id != but_boot,
+            Boot.mode == "live",
+        )
+    ).first()
+    return found is not None
 
 
 def end_boots(session: Session, machine: Machine) -> None:

@@ -43,6 +43,12 @@ def clean_serial(value: str) -> str:
     return text if len(re.sub(r"[^0-9A-Za-z]", "", text)) >= MIN_SERIAL else ""
 
 
+def clean_wwn(value: str) -> str:
+    """A drive's world-wide name in lower case, or ``""`` when it is empty behind its prefix (``eui.0000…``)."""
+    text = value.strip().lower()
+    return text if clean_serial(re.sub(r"^(0x|naa\.|eui\.|nvme\.|uuid\.)+", "", text)) else ""
+
+
 def clean_uuid(value: str) -> str:
     """A SMBIOS UUID in lower case, or ``""`` when it is malformed, all one digit, or shared by a whole make."""
     text = value.strip().lower()

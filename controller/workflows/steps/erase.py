@@ -156,12 +156,14 @@ def _judge(tx: InTransaction, job: Job) -> None:
     if erasure.ended_at is not None or job.ended_at is None:
         return
     evidence = (job.result or {}).get("evidence")
+    if not isinstance(evidence, dict):
+        evidence = None
     authorisation = tx.session.get_one(EraseAuthorisation, erasure.authorisation_id)
     drive = next(d for d in authorisation.drives if d["drive_id"] == erasure.drive_id)
     verdict = claim(evidence, _key(drive))
     erasure.evidence, erasure.outcome, erasure.level = evidence, verdict.outcome, verdict.level
     erasure.reason, erasure.reason_params = verdict.reason, verdict.params
-    if not evidence and job.error:
+    if job.error and not (evidence or {}).get("drive_before"):
         erasure.reason, erasure.reason_params = CUT_OFF, {"detail": job.error}
     if verdict.outcome != "erased" and job.state == "succeeded":
         job.state = "failed"  # so that trying again erases this drive once more
