@@ -30,6 +30,7 @@ demo: setup-lab ## a donated PC from power-on to ready, before your eyes (PROFIL
 	@scripts/as-root env PROFILE=$(PROFILE) PCS=$(PCS) ONCE=$(ONCE) KEEP=$(KEEP) $(BIN)/python -m tests.lab.demo
 
 test: setup-test check image-live ## every check and test that needs no virtual PC
+	@scripts/as-root scripts/images os mini
 	@scripts/as-root $(BIN)/pytest $(PYTEST_ARGS)
 
 check: lint types imports catalogues ## linters, types, import directions, catalogues
