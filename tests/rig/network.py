@@ -20,6 +20,8 @@ from .command import RigError, quietly, run
 from .disk import DriveFacts, RigDisk
 
 PREFIX = "rcy-"
+INOTIFY_LIMIT = Path("/proc/sys/fs/inotify/max_user_instances")
+INOTIFY_WANTED = 4096
 
 
 def base_folder() -> Path:
@@ -39,6 +41,15 @@ def _free_subnet() -> str:
         if candidate not in used:
             return candidate
     raise RigError("256 workshop networks are in use", "end the tests that still run")
+
+
+def _make_room() -> None:
+    """Raises the kernel's limit of inotify instances: each PC's systemd takes six of root's, and 128 is the default.
+
+    Without it the 21st PC dies with "Failed to allocate manager object: Too many open files".
+    """
+    if int(INOTIFY_LIMIT.read_text()) < INOTIFY_WANTED:
+        INOTIFY_LIMIT.write_text(str(INOTIFY_WANTED))
 
 
 class Bench:
@@ -69,6 +80,7 @@ class Bench:
         (self.folder / "owner").write_text(f"{os.getpid()}\n")
         (self.folder / "hosts").mkdir()
         try:
+            _make_room()
             self._make_bridge()
             run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", self.name, "-f", self.key)
             self._start_dhcp()

@@ -193,8 +193,10 @@ class RigPC:
         """Waits until a command runs over SSH; returns how many seconds it took."""
         began = time.monotonic()
         while not (self.host_key() and self.login.answers()):
-            if time.monotonic() - began > timeout:
-                raise RigError(f"{self.name} does not answer over SSH after {timeout} s", f"read {self.console}")
+            died = self._boot is not None and not self._boot.running and self._supervisor is None
+            if died or time.monotonic() - began > timeout:
+                took = "it is off" if died else f"after {timeout} s"
+                raise RigError(f"{self.name} does not answer over SSH: {took}", f"read {self.console}")
             time.sleep(0.05)
         return time.monotonic() - began
 
