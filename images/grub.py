@@ -62,7 +62,7 @@ if serial --unit=0 --speed=115200; then
 	terminal_input console serial
 	terminal_output console serial
 fi
-menuentry 'Recyclerie : préparer cet ordinateur / recondition this computer' {{
+menuentry 'Recyclerie : preparer cet ordinateur / recondition this computer' {{
 	linux /live/vmlinuz {options} console=ttyS0,115200 console=tty0 quiet
 	initrd {initrds}
 }}
@@ -70,7 +70,7 @@ menuentry 'Recyclerie : affichage simple / safe graphics' {{
 	linux /live/vmlinuz {options} console=ttyS0,115200 console=tty0 nomodeset
 	initrd {initrds}
 }}
-menuentry "Démarrer l'ordinateur normalement / start this computer's own system" {{
+menuentry "Demarrer l'ordinateur normalement / start this computer's own system" {{
 	if [ "$grub_platform" = efi ]; then exit; fi
 	insmod chain
 	set root=(hd1)

@@ -30,3 +30,9 @@ def test_the_stick_names_itself_and_what_it_must_find() -> None:
     assert f"recyclerie.sha256={'ab' * 32}" in menu
     assert "initrd /live/initrd.img /live/site.cpio\n" in menu
     assert "site.cpio" not in stick_menu("1A2B-3C4D", "ab" * 32, site=False)
+
+
+def test_menus_are_plain_ascii() -> None:
+    # A BIOS screen and GRUB's console show question marks for anything else.
+    stick_menu("1A2B-3C4D", "ab" * 32, site=True).encode("ascii")
+    installed_menu(UUID, "6.12-amd64", "quiet", "Debian").encode("ascii")
