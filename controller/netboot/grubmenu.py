@@ -28,9 +28,10 @@ menuentry 'Recyclerie : preparer cet ordinateur / recondition this computer' --i
 	initrd (tftp,{address})/initrd.img (tftp,{address})/site.cpio
 }}
 menuentry "Demarrer l'ordinateur normalement / start this computer's own system" --id local {{
-	# Its own GRUB where we installed one: some firmwares have no boot entry for a new drive.
-	if search --no-floppy --file --set=esp /EFI/debian/grubx64.efi; then
-		chainloader ($esp)/EFI/debian/grubx64.efi
+	# Its own GRUB where we installed one: some firmwares have no boot entry for a new drive. It must be the root
+	# device: chainloader tells the next GRUB that it came from there, and there it looks for its menu.
+	if search --no-floppy --file --set=root /EFI/debian/grubx64.efi; then
+		chainloader /EFI/debian/grubx64.efi
 		boot
 	fi
 	exit 1
