@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import paramiko
-
 from controller.i18n import N_
 from controller.ledger.append import append
 from controller.ledger.kinds import Kind
 from controller.machines.registry import get_machine
-from controller.machines.ssh import HostKeyMismatch, wait_for_ssh
 from controller.workflows.context import Acting, InTransaction, boot_in, play_failure, target_of
-from controller.workflows.outcome import Outcome, done, failed, retry
+from controller.workflows.outcome import Outcome, done, failed
 from controller.workflows.playing import play
+from controller.workflows.reaching import not_resident, wait_until_reached
 from controller.workflows.steps.base import Step
 from controller.workflows.tables import Run
 
@@ -28,19 +26,10 @@ def act(acting: Acting) -> Outcome:
         boot = boot_in(session, machine.id, "resident")
         profile = session.get_one(Run, acting.run_id).profile
     if boot is None:
-        return retry(
-            N_("{machine} is not running its installed system: switch it on, then try again."), machine=machine.name
-        )
-    try:
-        wait_for_ssh(boot.address, boot.ssh_host_keys, core.keys.ssh, SSH_WAIT_SECONDS)
-    except HostKeyMismatch as error:
-        return failed(error.message, **error.params)
-    except (TimeoutError, paramiko.SSHException) as error:
-        return retry(
-            N_("{machine} doesn't answer over SSH: look at its cable and its screen, then try again. {detail}"),
-            machine=machine.name,
-            detail=str(error),
-        )
+        return not_resident(machine)
+    unreached = wait_until_reached(acting, machine, boot, SSH_WAIT_SECONDS)
+    if unreached is not None:
+        return unreached
     result = play(acting, "check.yml", target_of(machine, boot, profile), {})
     if not result.ok:
         return play_failure(result, N_("The checks could not be run: {detail}"))

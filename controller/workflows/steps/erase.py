@@ -22,8 +22,9 @@ from controller.machines.tables import Drive
 from controller.settings import Settings
 from controller.workflows.context import Acting, InTransaction, boot_in, play_failure, target_of
 from controller.workflows.jobs import current_jobs, plan_job, poll_jobs
-from controller.workflows.outcome import Outcome, failed, retry, wait
+from controller.workflows.outcome import Outcome, failed, wait
 from controller.workflows.playing import play
+from controller.workflows.reaching import not_live
 from controller.workflows.steps.base import Step
 from controller.workflows.tables import Job, Run
 
@@ -102,10 +103,7 @@ def act(acting: Acting) -> Outcome:
     if not pending:
         return wait()
     if boot is None:
-        return retry(
-            N_("{machine} is not running the live system: start it from the network or the USB stick, then try again."),
-            machine=machine.name,
-        )
+        return not_live(machine)
     specs: list[EraseSpec] = [
         {
             "job_id": jobs[drive["drive_id"]].id,

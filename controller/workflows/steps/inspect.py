@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import paramiko
-
 from controller.health.reports import store_report
 from controller.i18n import N_
 from controller.ledger.append import append
@@ -14,10 +12,10 @@ from controller.machines.drives import drives_of
 from controller.machines.lifecycle import State
 from controller.machines.moves import move
 from controller.machines.registry import get_machine
-from controller.machines.ssh import HostKeyMismatch, wait_for_ssh
 from controller.workflows.context import Acting, InTransaction, boot_in, play_failure, target_of
-from controller.workflows.outcome import Outcome, again, done, failed, retry, wait
+from controller.workflows.outcome import Outcome, again, done, failed, wait
 from controller.workflows.playing import play
+from controller.workflows.reaching import wait_until_reached
 from controller.workflows.steps.base import Step
 
 SSH_WAIT_SECONDS = 120
@@ -32,16 +30,9 @@ def act(acting: Acting) -> Outcome:
         profile = machine.profile or (machine.lot.profile if machine.lot else core.settings.default_profile)
     if boot is None:
         return wait()
-    try:
-        wait_for_ssh(boot.address, boot.ssh_host_keys, core.keys.ssh, SSH_WAIT_SECONDS)
-    except HostKeyMismatch as error:
-        return failed(error.message, **error.params)
-    except (TimeoutError, paramiko.SSHException) as error:
-        return retry(
-            N_("{machine} doesn't answer over SSH: look at its cable and its screen, then try again. {detail}"),
-            machine=machine.name,
-            detail=str(error),
-        )
+    unreached = wait_until_reached(acting, machine, boot, SSH_WAIT_SECONDS)
+    if unreached is not None:
+        return unreached
     result = play(acting, "inspect.yml", target_of(machine, boot, profile), {})
     if not result.ok:
         return play_failure(result, N_("The inspection failed: {detail}"))

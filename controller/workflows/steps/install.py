@@ -27,8 +27,9 @@ from controller.settings import Settings
 from controller.workflows.context import Acting, InTransaction, boot_in, play_failure, target_of
 from controller.workflows.images import OsImage, os_image
 from controller.workflows.jobs import current_jobs, plan_job, poll_jobs
-from controller.workflows.outcome import Outcome, failed, retry, wait
+from controller.workflows.outcome import Outcome, failed, wait
 from controller.workflows.playing import play
+from controller.workflows.reaching import not_live
 from controller.workflows.steps.base import Step
 from controller.workflows.tables import Job, Run
 from controller.workflows.target_drive import choose_target
@@ -88,10 +89,7 @@ def act(acting: Acting) -> Outcome:
     if job.state not in ("starting", "running"):
         return wait()
     if boot is None:
-        return retry(
-            N_("{machine} is not running the live system: start it from the network or the USB stick, then try again."),
-            machine=machine.name,
-        )
+        return not_live(machine)
     spec = _spec(core, machine.id, run.id, job.id, image)
     result = play(acting, "install.yml", target_of(machine, boot, run.profile), {"install_job": spec})
     if not result.ok:

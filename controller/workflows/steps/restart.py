@@ -16,7 +16,8 @@ from controller.machines.registry import get_machine
 from controller.machines.ssh import HostKeyMismatch, connect, fetch_bundle, run
 from controller.netboot.bootmode import set_boot_mode
 from controller.workflows.context import Acting, InTransaction, boot_in
-from controller.workflows.outcome import Outcome, done, failed, retry, wait
+from controller.workflows.outcome import Outcome, done, failed, wait
+from controller.workflows.reaching import no_answer, not_live
 from controller.workflows.steps.base import Step
 from controller.workflows.tables import RunStep
 
@@ -34,10 +35,7 @@ def act(acting: Acting) -> Outcome:
     if resident is not None:
         return wait()  # it was restarted already
     if boot is None:
-        return retry(
-            N_("{machine} is not running the live system: start it from the network or the USB stick, then try again."),
-            machine=machine.name,
-        )
+        return not_live(machine)
     set_boot_mode(core.settings, wired_macs(boot), "local")
     bundle = core.settings.bundles_dir / f"run-{acting.run_id}-{machine.name}.tar.gz"
     try:
@@ -45,14 +43,8 @@ def act(acting: Acting) -> Outcome:
             size = fetch_bundle(client, bundle)
             acting.log(f"log bundle fetched: {bundle.name}, {size} bytes")
             status, output = run(client, REBOOT)
-    except HostKeyMismatch as error:
-        return failed(error.message, **error.params)
-    except (OSError, paramiko.SSHException) as error:
-        return retry(
-            N_("{machine} doesn't answer over SSH: look at its cable and its screen, then try again. {detail}"),
-            machine=machine.name,
-            detail=str(error),
-        )
+    except (HostKeyMismatch, OSError, paramiko.SSHException) as error:
+        return no_answer(machine, error)
     if status != 0:
         return failed(N_("{machine} refused to restart: {detail}"), machine=machine.name, detail=output.decode()[-300:])
     acting.log("restarting into the installed system")

@@ -18,8 +18,9 @@ from controller.machines.lifecycle import State
 from controller.machines.moves import move
 from controller.machines.registry import get_machine
 from controller.workflows.context import Acting, InTransaction, boot_in, play_failure, target_of
-from controller.workflows.outcome import Outcome, done, retry
+from controller.workflows.outcome import Outcome, done
 from controller.workflows.playing import play
+from controller.workflows.reaching import not_resident
 from controller.workflows.steps.base import Step
 from controller.workflows.tables import Run, RunStep
 
@@ -35,9 +36,7 @@ def act(acting: Acting) -> Outcome:
     if (step.result or {}).get("sealed"):
         return done(sealed=True)  # the door is closed: it can't be closed twice
     if boot is None:
-        return retry(
-            N_("{machine} is not running its installed system: switch it on, then try again."), machine=machine.name
-        )
+        return not_resident(machine)
     result = play(acting, "seal.yml", target_of(machine, boot, profile), {})
     if result.status == "unreachable" and _closed(boot.address):
         acting.log("sshd is closed already: an earlier try went through")
