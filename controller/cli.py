@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from controller.access.roles import Role
 from controller.errors import RecyclerieError
-from controller.settings import Settings, get_settings
+from controller.settings import Settings, get_settings, settings_file
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Recyclerie: donated PCs into working computers.")
 users = typer.Typer(no_args_is_help=True, help="People who sign in.")
@@ -54,12 +56,11 @@ def show_settings() -> None:
 @users.command("add")
 def user_add(
     login: str,
-    role: Annotated[str, typer.Option(help="technician, coordinator or admin")] = "technician",
+    role: Annotated[Role, typer.Option(help="what the person may do")] = Role.TECHNICIAN,
     name: Annotated[str, typer.Option(help="name shown on pages")] = "",
 ) -> None:
     """Create a person; the password is printed once."""
     from controller.access.people import create_user
-    from controller.access.roles import Role
     from controller.access.secrets import readable_password
     from controller.core import make_core
     from controller.migrate import upgrade
@@ -74,31 +75,26 @@ def user_add(
             site=settings.site,
             login=login,
             display_name=name or login,
-            role=Role(role),
+            role=role,
             password=password,
             language=settings.default_language,
         )
-    out.print(f"{login} ({role}) can sign in with this password, shown once: [bold]{password}[/bold]", soft_wrap=True)
+    out.print(
+        f"{login} ({role.value}) can sign in with this password, shown once: [bold]{password}[/bold]", soft_wrap=True
+    )
 
 
 @users.command("password")
 def user_password(login: str) -> None:
-    """Give a person a new password, printed once; their sessions end."""
-    from sqlalchemy import delete, select
-
-    from controller.access.secrets import hash_password, readable_password
-    from controller.access.tables import User, WebSession
+    """Give a person a new password, printed once; their sessions and API tokens end."""
+    from controller.access.people import find_user, set_password
+    from controller.access.secrets import readable_password
     from controller.core import make_core
-    from controller.errors import NotFound
 
     core = make_core(get_settings())
     password = readable_password()
     with core.database.write() as session:
-        user = session.execute(select(User).where(User.login == login.lower())).scalar_one_or_none()
-        if user is None:
-            raise NotFound("Nobody has the login “{login}”.", "See: recyclerie user list", login=login)
-        user.password_hash = hash_password(password)
-        session.execute(delete(WebSession).where(WebSession.user_id == user.id))
+        set_password(session, find_user(session, login), password)
     out.print(f"new password of {login}, shown once: [bold]{password}[/bold]", soft_wrap=True)
 
 
@@ -163,8 +159,18 @@ def main() -> None:
         _add_parts()
         app()
     except RecyclerieError as error:
-        err.print(f"[red]{error.text()}[/red]", soft_wrap=True)
-        raise SystemExit(1) from None
+        _say(error.text())
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, f['loc'])) or 'settings'}: {f['msg']}" for f in error.errors())
+        _say(
+            f"The settings can't be used: {wrong}. Look at the RECYCLERIE_ variables and at {settings_file()}; "
+            "docs/settings.md describes each setting."
+        )
+
+
+def _say(problem: str) -> NoReturn:
+    err.print(problem, style="red", markup=False, soft_wrap=True)
+    raise SystemExit(1)
 
 
 if __name__ == "__main__":

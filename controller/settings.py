@@ -10,13 +10,18 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+
+def settings_file() -> Path:
+    """Where the settings' file is, or would be."""
+    return Path(os.environ.get("RECYCLERIE_CONFIG", "/etc/recyclerie/recyclerie.toml"))
 
 
 class Settings(BaseSettings):
@@ -82,6 +87,12 @@ class Settings(BaseSettings):
     heartbeat_seconds: float = Field(10, description="How often an agent says that it is there", gt=0)
     event_log_days: int = Field(90, description="Step logs older than this are pruned", ge=1)
 
+    @model_validator(mode="after")
+    def _own_certificate_whole(self) -> Settings:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key go together: give both, or neither")
+        return self
+
     @property
     def image_dir(self) -> Path:
         """Folder of the built images: ``live/`` and ``os/<profile>/``."""
@@ -131,7 +142,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment first, then the TOML file where there is one."""
-        path = Path(os.environ.get("RECYCLERIE_CONFIG", "/etc/recyclerie/recyclerie.toml"))
+        path = settings_file()
         sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
         if path.is_file():
             sources += (TomlConfigSettingsSource(settings_cls, toml_file=path),)

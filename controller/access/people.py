@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from controller.access.roles import Right, Role, may
 from controller.access.secrets import check_password, hash_password, hash_secret, new_secret
 from controller.access.tables import ApiToken, User, WebSession
 from controller.database import utcnow
-from controller.errors import Conflict, Forbidden, RecyclerieError, Unauthenticated
+from controller.errors import Conflict, Forbidden, NotFound, RecyclerieError, Unauthenticated
 from controller.i18n import N_
 
 MIN_PASSWORD = 12
@@ -46,8 +46,7 @@ def create_user(
         raise RecyclerieError(
             N_("“{login}” can't be a login."), N_("Use 2 to 63 letters, digits, dots or dashes."), login=login
         )
-    if len(password) < MIN_PASSWORD:
-        raise RecyclerieError(N_("The password is too short."), N_("Use at least {n} characters."), n=MIN_PASSWORD)
+    _check_length(password)
     if session.execute(select(User.id).where(User.login == login)).first():
         raise Conflict(N_("The login “{login}” is already taken."), N_("Choose another one."), login=login)
     user = User(
@@ -63,6 +62,37 @@ def create_user(
     session.add(user)
     session.flush()
     return user
+
+
+def _check_length(password: str) -> None:
+    if len(password) < MIN_PASSWORD:
+        raise RecyclerieError(N_("The password is too short."), N_("Use at least {n} characters."), n=MIN_PASSWORD)
+
+
+def find_user(session: Session, login: str) -> User:
+    """The person with this login.
+
+    Raises:
+        NotFound: there is none.
+    """
+    user = session.execute(select(User).where(User.login == login.strip().lower())).scalar_one_or_none()
+    if user is None:
+        raise NotFound(N_("Nobody has the login “{login}”."), N_("See: recyclerie user list"), login=login)
+    return user
+
+
+def set_password(session: Session, user: User, password: str) -> None:
+    """A new password: whoever knew the old one is signed out everywhere, programs too.
+
+    Raises:
+        RecyclerieError: it is too short.
+    """
+    _check_length(password)
+    user.password_hash = hash_password(password)
+    session.execute(delete(WebSession).where(WebSession.user_id == user.id))
+    session.execute(
+        update(ApiToken).where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None)).values(revoked_at=utcnow())
+    )
 
 
 def authenticate(session: Session, login: str, password: str) -> User:

@@ -12,7 +12,7 @@ from controller.i18n import N_
 from controller.machines.tables import Machine
 
 LAST = 999_999
-PATTERN = re.compile(r"R-(\d{6})")
+PATTERN = re.compile(r"R-([0-9]{6})")
 
 
 def next_tags(session: Session, count: int) -> list[str]:
@@ -37,7 +37,7 @@ def read_tag(text: str) -> str:
     Raises:
         RecyclerieError: it isn't a tag.
     """
-    digits = re.fullmatch(r"\s*[Rr]?-?\s*(\d{1,6})\s*", text)
+    digits = re.fullmatch(r"\s*(?:[Rr]-?)?\s*([0-9]{1,6})\s*", text)
     if not digits:
         raise RecyclerieError(
             N_("“{text}” is not an asset tag."), N_("A tag reads R-000123: scan the label again."), text=text

@@ -7,6 +7,7 @@ import ipaddress
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -93,9 +94,9 @@ def ensure_server_certificate(keys_dir: Path, names: list[str], workshop: str) -
     ca_path, ca_key_path = ensure_ca(keys_dir, workshop)
     path, key_path = keys_dir / "tls.crt", keys_dir / "tls.key"
     wanted = list(dict.fromkeys([*names, "localhost", "127.0.0.1"]))
-    if path.exists() and key_path.exists() and _still_good(path, wanted):
-        return path, key_path
     ca, ca_key = x509.load_pem_x509_certificate(ca_path.read_bytes()), _load_key(ca_key_path)
+    if path.exists() and key_path.exists() and _still_good(path, key_path, ca, wanted):
+        return path, key_path
     key = ec.generate_private_key(ec.SECP256R1())
     now = dt.datetime.now(dt.UTC)
     certificate = (
@@ -119,8 +120,15 @@ def ensure_server_certificate(keys_dir: Path, names: list[str], workshop: str) -
     return path, key_path
 
 
-def _still_good(path: Path, names: list[str]) -> bool:
-    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+def _still_good(path: Path, key_path: Path, ca: x509.Certificate, names: list[str]) -> bool:
+    """Whether it is ours, whole (a crash may leave a new key beside an old certificate), and for these names."""
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        certificate.verify_directly_issued_by(ca)
+        alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        if _load_key(key_path).public_key() != certificate.public_key():
+            return False
+    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        return False
     left = certificate.not_valid_after_utc - dt.datetime.now(dt.UTC)
-    alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return left > dt.timedelta(days=RENEW_DAYS) and all(_alternative(n) in alternatives for n in names)

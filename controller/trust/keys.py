@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
     load_pem_private_key,
+    load_ssh_private_key,
 )
 
 from controller.trust.files import write_private
@@ -23,9 +24,11 @@ def ensure_ssh_key(keys_dir: Path) -> tuple[Path, str]:
     if not path.exists():
         key = Ed25519PrivateKey.generate()
         write_private(path, key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
-        line = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
-        public_path.write_text(f"{line} recyclerie\n")
-    return path, public_path.read_text().strip()
+    public = load_ssh_private_key(path.read_bytes(), None).public_key()
+    line = f"{public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()} recyclerie"
+    if not public_path.exists() or public_path.read_text().strip() != line:
+        public_path.write_text(f"{line}\n")
+    return path, line
 
 
 def ensure_ledger_key(keys_dir: Path) -> Ed25519PrivateKey:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from controller.access.people import MIN_PASSWORD
+from controller.access.people import set_password
 from controller.access.roles import Role
-from controller.access.secrets import check_password, hash_password
+from controller.access.secrets import check_password
 from controller.access.tables import User, WebSession
 from controller.errors import Conflict, NotFound, RecyclerieError
 from controller.i18n import N_
@@ -47,18 +47,6 @@ def set_active(session: Session, user: User, *, active: bool) -> None:
             _keep_an_administrator(session, user)
         session.execute(delete(WebSession).where(WebSession.user_id == user.id))
     user.active = active
-
-
-def set_password(session: Session, user: User, password: str) -> None:
-    """Give ``user`` a new password; their open sessions end.
-
-    Raises:
-        RecyclerieError: it is too short.
-    """
-    if len(password) < MIN_PASSWORD:
-        raise RecyclerieError(N_("The password is too short."), N_("Use at least {n} characters."), n=MIN_PASSWORD)
-    user.password_hash = hash_password(password)
-    session.execute(delete(WebSession).where(WebSession.user_id == user.id))
 
 
 def change_own_password(session: Session, user: User, old: str, new: str) -> None:

@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import Response
 
-from controller.access.people import create_user
+from controller.access.people import create_user, set_password
 from controller.access.roles import ROLE_NAMES, Right, Role, may
 from controller.access.secrets import readable_password
 from controller.access.tables import User
 from controller.errors import RecyclerieError
 from controller.i18n import N_
-from controller.web.administration import change_own_password, change_role, get_user, set_active, set_password
+from controller.web.administration import change_own_password, change_role, get_user, set_active
 from controller.web.deps import Administrator, CoreDep, Viewer
 from controller.web.page import go, render
 from controller.web.views.settings import fingerprints, live_image, os_images, people

@@ -71,9 +71,12 @@ def test_writers_at_once_make_one_chain(database: Database) -> None:
 
 
 def test_a_fact_that_is_rolled_back_leaves_no_entry(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.write() as session:
+    def fact_that_fails(session: Session) -> None:
         add(session, 1)
         raise RuntimeError
+
+    with pytest.raises(RuntimeError), database.write() as session:
+        fact_that_fails(session)
     assert check(database).entries == 0
 
 
@@ -99,7 +102,7 @@ def test_the_database_refuses_change(chain: Database, table: str, statement: str
     """``INSERT OR REPLACE`` on SQLite deletes without firing DELETE triggers: it has one of its own."""
     sqlite = chain.engine.dialect.name == "sqlite"
     if statement == "REPLACE":
-        copy = f"INTO {table} SELECT * FROM {table} WHERE seq = 5"
+        copy = f"INTO {table} SELECT * FROM {table} WHERE seq = 5"  # noqa: S608
         upsert = f"INSERT {copy} ON CONFLICT (seq) DO UPDATE SET content = 'x'"
         statement = f"INSERT OR REPLACE {copy}" if sqlite else upsert
     elif statement.startswith("TRUNCATE") and sqlite:
@@ -161,7 +164,7 @@ TAMPERING: dict[str, tuple[Callable[[Session], object], str]] = {
         lambda session: _rewrite(session, 3, last=10, body={"run": 4}),
         "checkpoint at entry 5: the entry it signed is missing or was changed",
     ),
-    "a hash": (_sql(f"UPDATE ledger_entries SET hash = '{'f' * 64}' WHERE seq = 8"), "entry 8: its content"),
+    "a hash": (_sql("UPDATE ledger_entries SET hash = 'ffff' WHERE seq = 8"), "entry 8: its content"),
     "a column": (
         _sql("UPDATE ledger_entries SET subject = 'machine:99' WHERE seq = 2"),
         "entry 2: its column subject says 'machine:99'",
