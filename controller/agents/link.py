@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from sqlalchemy.exc import DataError, IntegrityError
 from starlette.concurrency import run_in_threadpool
 
 from agent import protocol
@@ -20,13 +21,15 @@ from controller.health.reports import store_report
 from controller.ledger.chain import format_time
 from controller.machines.announce import find_boot
 from controller.machines.tables import Boot, Machine
+from controller.texts import storable, storable_text
 from controller.workflows.control import Control
-from controller.workflows.jobs import hear_result
-from controller.workflows.steplog import Line, LogWriter
-from controller.workflows.tables import Job
+from controller.workflows.jobs import hear_log, hear_result
+from controller.workflows.steplog import LogWriter
 
 MAX_MESSAGE_BYTES = 4_000_000
 UNAUTHORISED, REPLACED, BAD_MESSAGE = 4401, 4409, 4400
+# What a message that doesn't hold what it should comes to, from our own code or from the database.
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, DataError, IntegrityError)
 router = APIRouter()
 logger = logging.getLogger(__name__)
 
@@ -121,14 +124,36 @@ def _mark(ear: Ear, boot: Boot, *, linked: bool) -> None:
         ear.control.wake(boot.machine_id)
 
 
-async def _take(ear: Ear, boot: Boot, socket: WebSocket, text: str) -> None:
+class BootOver(Exception):
+    """The boot that a link speaks for is over: another one took its place, or the machine has left."""
+
+
+def read_message(text: str) -> tuple[str, dict[str, Any], str]:
+    """Type, body and id of a message.
+
+    Raises:
+        ValueError: it is none of this protocol.
+    """
     try:
         said = json.loads(text)
-        kind, body, identity = str(said["type"]), said.get("body") or {}, str(said.get("id", ""))[:64]
-        if not isinstance(body, dict):
-            raise TypeError("the body is not an object")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        await socket.close(BAD_MESSAGE, "not a message of this protocol")
+        kind, body, identity = said["type"], said.get("body") or {}, said.get("id")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("no message of this protocol") from error
+    if not isinstance(kind, str) or not isinstance(body, dict) or not isinstance(identity, str) or not identity:
+        raise ValueError("no message of this protocol")
+    return kind, storable(body), storable_text(identity)[:64]
+
+
+async def _take(ear: Ear, boot: Boot, socket: WebSocket, text: str) -> None:
+    """Store one message, then acknowledge it.
+
+    A message that can't be read is acknowledged all the same: an agent that repeats it for ever would never get
+    past it. When the database doesn't answer it is not: the link ends, and the agent sends it again.
+    """
+    try:
+        kind, body, identity = read_message(text)
+    except ValueError as error:
+        await socket.close(BAD_MESSAGE, str(error))
         return
     ear.progress.heard(boot.id, boot.machine_id)
     if kind == protocol.HEARTBEAT:
@@ -138,40 +163,26 @@ async def _take(ear: Ear, boot: Boot, socket: WebSocket, text: str) -> None:
         return
     try:
         await run_in_threadpool(_store, ear, boot, kind, body, identity)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        # Acknowledged all the same: an agent that repeats it for ever would never get past it.
+    except BootOver:
+        await socket.close(UNAUTHORISED, "this boot is over: announce again")
+        return
+    except UNREADABLE:
         logger.exception("machine %s sent a %s that can't be read; it was dropped", boot.machine_id, kind)
     await socket.send_text(message(protocol.ACK, {"id": identity}))
 
 
 def _store(ear: Ear, boot: Boot, kind: str, body: dict[str, Any], identity: str) -> None:
     machine_id = boot.machine_id
-    if kind == protocol.JOB_LOG:
-        _log(ear, machine_id, body)
-        return
     with ear.core.database.write() as session:
         row = session.get(Boot, boot.id)
         if row is None or row.status != "accepted":
-            raise ValueError("this boot is over")
+            raise BootOver
         if kind in (protocol.INVENTORY, protocol.HEALTH):
             store_report(session, session.get_one(Machine, machine_id), row, kind, body, identity)
         elif kind == protocol.JOB_RESULT:
             ear.progress.forget(str(body.get("job_id")))
             hear_result(session, machine_id, body)
+        elif kind == protocol.JOB_LOG:
+            ear.logs.write(session, hear_log(session, machine_id, body))
     if kind in (protocol.JOB_RESULT, protocol.HEALTH):
         ear.control.wake(machine_id)
-
-
-def _log(ear: Ear, machine_id: int, body: dict[str, Any]) -> None:
-    text, offset = str(body.get("text") or ""), int(body.get("offset") or 0)
-    with ear.core.database.write() as session:
-        job = session.get(Job, str(body.get("job_id", "")))
-        if job is None or job.machine_id != machine_id:
-            return
-        data = text.encode()
-        fresh = data[max(0, job.log_bytes - offset) :]
-        job.log_bytes = max(job.log_bytes, offset + len(data))
-        step_id = job.step_id
-    for line in fresh.decode(errors="replace").splitlines():
-        if line.strip():
-            ear.logs.put(Line(step_id=step_id, source=str(body["job_id"])[:80], text=line))

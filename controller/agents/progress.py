@@ -6,7 +6,8 @@ import logging
 import threading
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from controller.core import Core
 from controller.database import utcnow
@@ -69,7 +70,16 @@ class ProgressBuffer:
                 if machine is not None:
                     machine.last_heard_at = now
             for machine_id, body in progress.values():
+                self._hear(session, machine_id, body)
+
+    @staticmethod
+    def _hear(session: Session, machine_id: int, body: dict[str, Any]) -> None:
+        """One machine's progress: nonsense from one must not lose the others'."""
+        try:
+            with session.begin_nested():
                 hear_progress(session, machine_id, body)
+        except (DataError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+            logger.exception("machine %s sent a progress that can't be read; it was dropped", machine_id)
 
     def _run(self) -> None:
         ending = False
@@ -77,5 +87,5 @@ class ProgressBuffer:
             ending = self._stop.wait(FLUSH_SECONDS)
             try:
                 self.flush()
-            except (SQLAlchemyError, ValueError, TypeError):
+            except SQLAlchemyError:
                 logger.exception("progress could not be written; the next one will be")

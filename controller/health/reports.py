@@ -19,10 +19,11 @@ from controller.machines.tables import Boot, Machine
 def store_report(
     session: Session, machine: Machine, boot: Boot, kind: str, body: dict[str, Any], message_id: str
 ) -> bool:
-    """Keep a report. Returns False when the same message was kept before.
+    """Keep a report. Returns False when the machine sent the same message before.
 
     An inventory also brings the machine's description, identifiers and drives up to date.
     """
+    message_id = f"{machine.id}:{message_id}"[:64]  # an id that one machine chose says nothing about another's
     if session.execute(select(Report.id).where(Report.message_id == message_id)).first():
         return False
     session.add(

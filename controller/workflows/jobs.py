@@ -15,6 +15,7 @@ from controller.i18n import N_
 from controller.settings import Settings
 from controller.workflows.context import InTransaction, boot_in
 from controller.workflows.outcome import Outcome, again, done, failed, wait
+from controller.workflows.steplog import Line
 from controller.workflows.tables import Job, RunStep
 
 ENDED = ("succeeded", "failed", "lost")
@@ -130,13 +131,13 @@ def hear_progress(session: Session, machine_id: int, body: dict[str, Any]) -> No
     if job is None or job.machine_id != machine_id or job.state in ENDED:
         return
     now = utcnow()
-    if int(body.get("done") or 0) != job.done or str(body.get("phase") or "") != job.phase:
+    if _count(body.get("done")) != job.done or str(body.get("phase") or "") != job.phase:
         job.heard_at = now
     job.state = "running"
     job.phase = str(body.get("phase") or "")[:24]
-    job.done, job.total = int(body.get("done") or 0), int(body.get("total") or 0)
+    job.done, job.total = _count(body.get("done")), _count(body.get("total"))
     job.unit = str(body.get("unit") or "bytes")[:8]
-    job.rate_per_second, job.eta_seconds = body.get("rate_per_second"), body.get("eta_seconds")
+    job.rate_per_second, job.eta_seconds = _number(body.get("rate_per_second")), _number(body.get("eta_seconds"))
     job.message = str(body.get("message") or "")[:500]
     step = session.get_one(RunStep, job.step_id)
     sum_progress(step, current_jobs(session, step.id))
@@ -152,7 +153,8 @@ def hear_result(session: Session, machine_id: int, body: dict[str, Any]) -> Job 
     job.state = state if state in ENDED else "failed"
     job.ended_at = job.heard_at = utcnow()
     job.error = str(body.get("error") or "")[:4000]
-    job.result = body.get("result") or {}
+    result = body.get("result")
+    job.result = result if isinstance(result, dict) else {}
     if job.state == "succeeded":
         job.done = job.total
     job.eta_seconds = None
@@ -160,3 +162,24 @@ def hear_result(session: Session, machine_id: int, body: dict[str, Any]) -> Job 
     sum_progress(step, current_jobs(session, step.id))
     publish_after_commit(session, f"machine:{machine_id}")
     return job
+
+
+def hear_log(session: Session, machine_id: int, body: dict[str, Any]) -> list[Line]:
+    """What a piece of a job's log adds to what has arrived; a piece sent twice adds nothing."""
+    job = session.get(Job, str(body.get("job_id", "")))
+    if job is None or job.machine_id != machine_id:
+        return []
+    data, offset = str(body.get("text") or "").encode(), _count(body.get("offset"))
+    fresh = data[max(0, job.log_bytes - offset) :]
+    job.log_bytes = max(job.log_bytes, offset + len(data))
+    lines = fresh.decode(errors="replace").splitlines()
+    return [Line(step_id=job.step_id, source=job.id, text=line) for line in lines if line.strip()]
+
+
+def _count(value: Any) -> int:
+    """A number of bytes or tasks as an agent says it, at least 0 and never more than a column holds."""
+    return min(max(0, int(value or 0)), 2**63 - 1)
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if value is not None else None

@@ -17,12 +17,14 @@ import ansible_runner
 import psutil
 
 from controller.settings import Settings
+from controller.texts import storable, storable_text
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOKS = ROOT / "playbooks"
 INVENTORY = ROOT / "inventory"
 SAMPLE_SECONDS = 0.25
 PLAY_TIMEOUT_SECONDS = 900
+MAX_ERROR = 4000  # characters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +90,7 @@ def run_play(
         result.cpu_seconds, result.peak_rss_bytes = meter.cpu_seconds, meter.peak_rss_bytes
         if not result.ok and not result.error:
             result.error = _last_words(run)
+        result.error = storable_text(result.error)[:MAX_ERROR]
     finally:
         shutil.rmtree(private, ignore_errors=True)
     return result
@@ -153,7 +156,8 @@ def _on_event(event: dict[str, Any], result: PlayResult, log: Callable[[str, str
         if line.strip():
             log("error" if kind in ("runner_on_failed", "runner_on_unreachable") else "info", line)
     if kind == "playbook_on_stats":
-        result.data = (data.get("artifact_data") or {}).get("recyclerie") or {}
+        said = storable((data.get("artifact_data") or {}).get("recyclerie"))
+        result.data = said if isinstance(said, dict) else {}
     elif kind == "runner_on_unreachable":
         result.status, result.error = "unreachable", str((data.get("res") or {}).get("msg") or "unreachable")
     elif kind in ("runner_on_failed", "runner_item_on_failed") and not data.get("ignore_errors"):
