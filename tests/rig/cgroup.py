@@ -7,6 +7,7 @@ root shell in the PC could mount a devtmpfs and open them, although it may not m
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -96,7 +97,7 @@ class RigCgroup:
         for folder in self.folders:
             if not folder.exists():
                 continue
-            for path in sorted(folder.rglob("*"), reverse=True):
+            for path in (*sorted(folder.rglob("*"), reverse=True), folder):
                 if path.is_dir():
-                    path.rmdir()
-            folder.rmdir()
+                    with contextlib.suppress(FileNotFoundError):  # two test runs may sweep at once
+                        path.rmdir()
