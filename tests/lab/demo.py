@@ -16,12 +16,14 @@ import time
 from types import FrameType
 from typing import Any
 
+import psutil
+
 from tests.lab.building import build_image
 from tests.lab.cast import Part, cast
 from tests.lab.day import Witness, recondition
 from tests.lab.errors import LabError
 from tests.lab.following import Sight
-from tests.lab.paths import LAB, RESULTS
+from tests.lab.paths import CACHE, IMAGES, LAB, RESULTS
 from tests.lab.reporting import Lines, RunLines, duration, gigabytes
 from tests.lab.virtualpc import VirtualPC
 from tests.lab.workshop import LOGIN, Workshop, workshop
@@ -77,6 +79,23 @@ def interrupted(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def enough_room(profile: str) -> None:
+    """:raises LabError: when memory or disk would not last, before anything is built."""
+    need_disk, need_memory = (40 if profile == "famille" else 12) * 10**9, 4 * 10**9
+    CACHE.mkdir(parents=True, exist_ok=True)
+    free, memory = shutil.disk_usage(CACHE).free, psutil.virtual_memory().available
+    if free < need_disk and not (IMAGES / "os" / profile / "manifest.json").exists():
+        raise LabError(
+            f"{gigabytes(free)} are free in {CACHE}; images and disks of {profile} need {gigabytes(need_disk)}",
+            "free some space, or set RECYCLERIE_CACHE_DIR to a folder on a larger disk",
+        )
+    if memory < need_memory:
+        raise LabError(
+            f"{gigabytes(memory)} of memory are free; a virtual PC and the controller need {gigabytes(need_memory)}",
+            "stop something, or use a larger machine",
+        )
+
+
 def announce_times(profile: str, pcs: int, lines: Lines) -> None:
     """Say beforehand how long it takes."""
     build, each = TIMES.get(profile, TIMES["famille"])
@@ -93,12 +112,14 @@ def main() -> int:
     profile, pcs = os.environ.get("PROFILE") or "famille", int(os.environ.get("PCS") or 1)
     once, keep = bool(os.environ.get("ONCE")), bool(os.environ.get("KEEP"))
     lines = Lines()
+    enough_room(profile)
     signal.signal(signal.SIGINT, interrupted)
     signal.signal(signal.SIGTERM, interrupted)
     announce_times(profile, pcs, lines)
     folder = LAB.parent / "demo"
     if not keep:
         shutil.rmtree(folder / "data", ignore_errors=True)
+    shutil.rmtree(RESULTS / "demo", ignore_errors=True)
     build_image(lines, "live")
     build_image(lines, "os", profile)
     parts = cast(folder, profile, pcs)

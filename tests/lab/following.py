@@ -21,6 +21,11 @@ class Sight:
     steps: tuple[dict[str, Any], ...]
     view: dict[str, Any]
 
+    @property
+    def jobs(self) -> tuple[dict[str, Any], ...]:
+        """The run's long work on the machine."""
+        return tuple((self.view["run"] or {"jobs": ()})["jobs"])
+
     def step(self, name: str) -> dict[str, Any]:
         """One step of the run; empty before there is a run."""
         return next((step for step in self.steps if step["name"] == name), {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any, TextIO
 
 from tests.lab.following import Sight
@@ -85,14 +86,23 @@ class RunLines:
             if step["state"] in ("succeeded", "failed", "skipped") and name not in self._ended:
                 self._ended.add(name)
                 sign = {"succeeded": "✔", "skipped": "–"}.get(str(step["state"]), "✘")
-                text = str(step.get("error") or step.get("message") or "").split("\n")[0]
+                text = str(step.get("error") or "").split("\n")[0]
                 self._lines.done(name, text, step_seconds(step), sign)
         step = now.current
         if step and step["state"] != "failed":
             progress = bar(int(step.get("done") or 0), int(step.get("total") or 0))
             left = step.get("eta_seconds")
-            parts = [progress, str(step.get("message") or ""), f"{duration(left)} left" if left else ""]
+            parts = [progress, working(now.jobs), f"{duration(left)} left" if left else ""]
             self._lines.wait(str(step["name"]), "  ".join(part for part in parts if part))
+
+
+def working(jobs: Sequence[dict[str, Any]]) -> str:
+    """What the machine itself is doing: "write 410 MB/s"; nothing when no job runs."""
+    running = [job for job in jobs if job["state"] == "running"]
+    if not running:
+        return ""
+    rate = sum(job["rate_per_second"] or 0 for job in running)
+    return f"{running[0]['phase']} {rate / 1e6:.0f} MB/s" if rate else str(running[0]["phase"])
 
 
 def step_seconds(step: dict[str, Any]) -> float | None:
