@@ -1,0 +1,158 @@
+"""The controller for the browser tests: everything real but the engine, so that nothing moves by itself.
+
+``python -m tests.acceptance.web.server DATA_DIR PORT`` fills a fresh database with ``scene``, serves over TLS and
+prints one JSON line with the ids. Each JSON line on its standard input then does one thing in this process,
+through the services, as an agent or another person would; each is answered by one line.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import select
+
+import controller.app
+from controller.app import create_app
+from controller.machines.moves import hold
+from controller.machines.registry import get_machine
+from controller.migrate import upgrade
+from controller.settings import Settings
+from controller.workflows.jobs import hear_progress
+from controller.workflows.steplog import Line
+from controller.workflows.tables import Job, RunStep
+from tests.acceptance.web import scene
+
+
+class StillEngine:
+    """An engine that keeps every run where it is."""
+
+    def __init__(self, _settings: Settings) -> None:
+        """Nothing to configure."""
+
+    def launch(self) -> None:
+        """Nothing to start."""
+
+    def close(self) -> None:
+        """Nothing to stop."""
+
+    def enqueue(self, *_: Any) -> None:
+        """Keep it still."""
+
+    def known(self, _workflow_id: str) -> bool:
+        """Every run counts as known: none is started at reconciliation."""
+        return True
+
+    def wake(self, _workflow_id: str) -> None:
+        """Nobody sleeps."""
+
+
+def progress(app: FastAPI, machine: int, share: float, eta: float = 600) -> None:
+    """The agent says how far the erase is."""
+    with app.state.core.database.write() as session:
+        job = session.execute(select(Job).where(Job.machine_id == machine, Job.state == "running")).scalars().first()
+        body = {
+            "job_id": job.id,
+            "phase": "validate",
+            "done": int(job.total * share),
+            "total": job.total,
+            "unit": "bytes",
+            "rate_per_second": 123e6,
+            "eta_seconds": eta,
+        }
+        hear_progress(session, machine, body)
+
+
+def log(app: FastAPI, machine: int, text: str, count: int = 1) -> None:
+    """Lines in the log of the step under way."""
+    with app.state.core.database.read() as session:
+        step_id = (
+            session.execute(
+                select(Job.step_id).join(RunStep, RunStep.id == Job.step_id).where(Job.machine_id == machine)
+            )
+            .scalars()
+            .first()
+        )
+    for n in range(count):
+        app.state.logs.put(Line(step_id=step_id, source="agent", text=f"{text} {n}" if count > 1 else text))
+    app.state.logs.flush()
+
+
+def put_on_hold(app: FastAPI, machine: int, reason: str) -> None:
+    """Somebody else puts a machine on hold."""
+    with app.state.core.database.write() as session:
+        hold(session, get_machine(session, machine), "{text}", "user:2", text=reason)
+
+
+def swap(app: FastAPI, machine: int, serial: str) -> None:
+    """The machine reports another drive than before."""
+    with app.state.core.database.write() as session:
+        scene.inventory(session, get_machine(session, machine), [scene.drive(serial)], f"swap-{serial}")
+
+
+def stranger(app: FastAPI, serial: str) -> None:
+    """An unknown machine announces itself."""
+    with app.state.core.database.write() as session:
+        scene.plug(session, serial, "Acer", "Aspire E5-573G")
+
+
+ORDERS = {"progress": progress, "log": log, "hold": put_on_hold, "swap": swap, "stranger": stranger}
+
+
+def _obey(app: FastAPI) -> None:
+    for line in sys.stdin:
+        order = json.loads(line)
+        try:
+            ORDERS[order.pop("do")](app, **order)
+            answer: dict[str, Any] = {"ok": True}
+        except Exception as error:  # told to the test, which fails with it
+            answer = {"ok": False, "error": repr(error)}
+        print(json.dumps(answer), flush=True)
+
+
+def main() -> None:
+    """Fill, serve, obey."""
+    data_dir, port = Path(sys.argv[1]), int(sys.argv[2])
+    controller.app.Engine = StillEngine  # type: ignore[misc,assignment]
+    settings = Settings(
+        data_dir=data_dir,
+        host="127.0.0.1",
+        port=port,
+        public_address="127.0.0.1",
+        workshop_name="Recyclerie d’essai",
+        sign_in_per_minute=1000,
+    )
+    app = create_app(settings)
+    core = app.state.core
+    upgrade(core.database)
+    with core.database.write() as session:
+        found = scene.build(session)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=port,
+            ssl_certfile=str(core.keys.certificate),
+            ssl_keyfile=str(core.keys.certificate_key),
+            log_level="warning",
+            timeout_graceful_shutdown=1,
+        )
+    )
+
+    def tell() -> None:
+        while not server.started:
+            threading.Event().wait(0.05)
+        print(json.dumps(found), flush=True)
+        _obey(app)
+
+    threading.Thread(target=tell, daemon=True).start()
+    server.run()
+
+
+if __name__ == "__main__":
+    main()
