@@ -151,7 +151,7 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc] # Ansible has 
         if not token:
             raise AnsibleParserError(
                 "The controller's inventory needs a token: put one into RECYCLERIE_API_TOKEN, or name a file with "
-                "RECYCLERIE_API_TOKEN_FILE. A technician makes one on the controller."
+                "RECYCLERIE_API_TOKEN_FILE. POST /api/token gives one for a login and password (docs/playbooks.md)."
             )
         return str(token)
 
@@ -215,7 +215,7 @@ def _machines(url: str, body: bytes) -> list[dict[str, Any]]:
 
 def _next_step(status: int) -> str:
     if status in (401, 403):
-        return "The token is unknown, expired or may not read machines: make a new one on the controller."
+        return "The token is unknown, has ended or may not read machines: ask for a new one, POST /api/token."
     if status == 404:
         return "Is that address a Recyclerie controller, of the same version as this plugin?"
     return "Read the controller's log, then try again."

@@ -72,9 +72,9 @@ def plain(value: Any) -> Any:
     return value["__ansible_unsafe"] if isinstance(value, dict) and "__ansible_unsafe" in value else value
 
 
-def listed(url: str, folder: Path) -> dict[str, Any]:
+def listed(url: str, folder: Path, **environment: str) -> dict[str, Any]:
     """What ``ansible-inventory --list`` prints."""
-    done = ansible("ansible-inventory", "--list", url=url, folder=folder)
+    done = ansible("ansible-inventory", "--list", url=url, folder=folder, **environment)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 
@@ -108,7 +108,7 @@ def test_each_error_says_what_to_do_next(tmp_path: Path) -> None:
     other.mkdir()
     make_certificates(other)
     with little_controller(tmp_path, MACHINES) as url:
-        assert "make a new one on the controller" in says(url, tmp_path, RECYCLERIE_API_TOKEN="wrong")
+        assert "POST /api/token" in says(url, tmp_path, RECYCLERIE_API_TOKEN="wrong")
         assert "put one into RECYCLERIE_API_TOKEN" in says(url, tmp_path, RECYCLERIE_API_TOKEN="")
         assert "keys/ca.crt of this controller" in says(url, tmp_path, RECYCLERIE_CA_FILE=str(other / "ca.crt"))
         assert "copied to this computer" in says(url, tmp_path, RECYCLERIE_CA_FILE=str(tmp_path / "none"))
