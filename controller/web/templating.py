@@ -18,7 +18,6 @@ from controller.machines.lifecycle import STATES
 from controller.settings import Settings
 from controller.web import formats
 from controller.web.icons import FORMS, STEP_STATES
-from controller.web.views.phrases import say
 
 TEMPLATES_DIR = Path(__file__).parent / "templates"
 STATIC_DIR = Path(__file__).parent / "static"
@@ -75,7 +74,6 @@ def make_environment(settings: Settings) -> Environment:
         short_time=lambda at: formats.short_time(at, zone),
         clock=lambda at: formats.clock(at, zone, seconds=True),
         t=translate,
-        say=say,
     )
     environment.globals.update(
         _=translate,

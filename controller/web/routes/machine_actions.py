@@ -31,11 +31,15 @@ def _page(machine_id: int) -> str:
 
 
 @router.post("/machines/{machine_id}/accept")
-def accept_machine(machine_id: Id, core: CoreDep, control: ControlDep, user: Receiver, back: Text = "") -> Response:
-    """Let a machine out of quarantine; its inspection starts."""
+def accept_machine(
+    machine_id: Id, core: CoreDep, control: ControlDep, user: Receiver, back: Text = "", another: Text = ""
+) -> Response:
+    """Let a machine out of quarantine; its inspection starts.
+
+    ``another``: the known machines that it looks like were shown, and it is none of them.
+    """
     with core.database.write() as session:
-        # Every page with this button shows the known machines that this one looks like, each with its own button.
-        accept(session, get_machine(session, machine_id), user.actor, another=True)
+        accept(session, get_machine(session, machine_id), user.actor, another=another == "yes")
     control.ensure_run(machine_id)
     return go(safe_back(back or _page(machine_id)), "accepted")
 

@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from controller.erasure.tables import EraseAuthorisation, Erasure
-from controller.i18n import N_, translate
+from controller.i18n import N_
 from controller.machines.tables import Drive
 from controller.web.formats import number
 from controller.web.views.people import Actors
@@ -36,7 +36,7 @@ class ErasureView:
     outcome: str  # erased, not_erased, unknown
     under_way: bool
     level: str  # clear, purge, ""
-    reason: str
+    reason: Words
     started_at: dt.datetime
     ended_at: dt.datetime | None
     authorised_by: str
@@ -105,7 +105,7 @@ def _erasures(session: Session, drive_ids: Sequence[int], actors: Actors) -> dic
                 outcome=erasure.outcome,
                 under_way=erasure.ended_at is None,
                 level=erasure.level,
-                reason=translate(erasure.reason, **erasure.reason_params),
+                reason=Words(id=erasure.reason, params=erasure.reason_params or {}),
                 started_at=erasure.started_at,
                 ended_at=erasure.ended_at,
                 authorised_by=actors.name(authorised_by),

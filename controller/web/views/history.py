@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.i18n import N_
+from controller.i18n import N_, said
 from controller.ledger.chain import read_content
 from controller.ledger.kinds import Kind
 from controller.ledger.tables import LedgerEntry
@@ -137,7 +137,7 @@ def _state(body: dict[str, Any], _names: Named) -> Words:
             kg=body.get("weight_grams", 0) / 1000,
         )
     if body.get("reason"):
-        reason = str(Words(id=body["reason"], params=body.get("params") or {}))
+        reason = said(body["reason"], **(body.get("params") or {}))
         return words(N_("{before} → {after}: {reason}"), before=before, after=after, reason=reason)
     return words(N_("{before} → {after}"), before=before, after=after)
 
@@ -161,7 +161,7 @@ def _claim(body: dict[str, Any], _names: Named) -> Words:
     if body["outcome"] == "erased":
         return words(N_("erased (level: {level})"), level=body.get("level") or "?")
     message = N_("NOT erased: {reason}") if body["outcome"] == "not_erased" else N_("not known: {reason}")
-    return words(message, reason=str(Words(id=body.get("reason") or "?", params=body.get("reason_params") or {})))
+    return words(message, reason=said(body.get("reason") or "?", **(body.get("reason_params") or {})))
 
 
 def _checked(body: dict[str, Any], _names: Named) -> Words:

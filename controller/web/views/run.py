@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, lazyload
 
-from controller.i18n import N_
+from controller.i18n import N_, translate
 from controller.web.views.people import Actors
-from controller.web.views.phrases import say
 from controller.web.views.progress import Progress
 from controller.web.views.words import Words
 from controller.workflows.steps_list import RECONDITION
@@ -192,7 +191,7 @@ def _job(job: Job) -> JobView:
             eta_seconds=job.eta_seconds,
             rate_per_second=job.rate_per_second,
         ),
-        error=say(job.error),
+        error=translate(job.error),
     )
 
 

@@ -170,8 +170,9 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Browser, workshop: Worksho
     ):
         visit(page, workshop.url + path)
         too_wide = page.evaluate(
-            """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('body *')]
-            .filter(e => e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 120)).concat('the page')"""
+            """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+            [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth)
+            .map(e => e.outerHTML.slice(0, 120)).concat('the page')"""
         )
         assert not too_wide, (path, too_wide)
         small = page.evaluate(
