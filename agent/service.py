@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import random
 import signal
 import time
 from collections.abc import Coroutine
@@ -17,7 +18,7 @@ from agent.clock import now_text, set_clock_from
 from agent.config import Config
 from agent.errors import AgentError
 from agent.files import read_text, write_json, write_text
-from agent.identity import announcement
+from agent.identity import announcement, ssh_host_keys
 from agent.jobs.watcher import Watcher
 from agent.link.announce import AnnounceError, announce
 from agent.link.backoff import Backoff
@@ -30,6 +31,7 @@ from agent.reports import collect_report
 
 log = logging.getLogger("agent")
 
+HOST_KEY_SECONDS = 30.0  # how long after the start the announcement waits for this system's SSH host key
 STABLE_SECONDS = 30.0  # a link that lasted so long was a good one: the next wait is short again
 
 
@@ -44,6 +46,7 @@ class Agent:
         self.backoff = Backoff()
         self.machine: dict[str, Any] = {"machine_id": None, "tag": None}
         self._reporting: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()  # reports asked for while they were being collected
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT."""
@@ -91,10 +94,11 @@ class Agent:
                 self._tell("accepted", answer["message"])
                 return token
             self._tell(answer["status"], answer["message"])
-            await asyncio.sleep(answer["retry_seconds"])
+            await asyncio.sleep(answer["retry_seconds"] * random.uniform(0.8, 1.2))  # noqa: S311
 
     async def _announce_once(self) -> AnnounceAnswer:
         context = client_context(self.config.ca_file)
+        await self._wait_for_host_keys()
         body = await asyncio.to_thread(announcement, self.config)
         # Only the installed system has a token from the start; a live one is given one at each boot.
         token = self._kept_token() if self.config.mode == "resident" else ""
@@ -104,6 +108,12 @@ class Agent:
             if done:
                 log.warning("%s", done)
         return answer
+
+    async def _wait_for_host_keys(self) -> None:
+        """At a live boot the keys are made meanwhile; without them the controller could pin nothing."""
+        until = self.started + HOST_KEY_SECONDS
+        while self.config.rig is None and not ssh_host_keys() and time.monotonic() < until:
+            await asyncio.sleep(0.2)
 
     async def _stay_linked(self, token: str) -> None:
         while True:
@@ -146,23 +156,36 @@ class Agent:
     # -- reports -------------------------------------------------------------------------------------
 
     async def keep_reporting(self) -> None:
-        """The inventory and a health sample at once, then health again and again."""
+        """The inventory at once, then a health sample, and health again and again."""
         self.report("inventory")
+        # One after the other: the first report counts, and at its start a PC has better things to do than both.
+        await asyncio.wait({self._reporting["inventory"]})
         while True:
             self.report("health")
-            await asyncio.sleep(self.config.health_seconds)
+            # Not all machines of a workshop at the same moment.
+            await asyncio.sleep(self.config.health_seconds * random.uniform(0.9, 1.1))  # noqa: S311
 
     def report(self, what: str, *, after: float = 0.0) -> None:
-        """Start collecting a report, unless it is being collected already."""
+        """Start collecting a report; one that is being collected already is collected again afterwards."""
         task = self._reporting.get(what)
         if task is None or task.done():
             self._reporting[what] = asyncio.create_task(self._report(what, after))
+        else:
+            self._again.add(what)
 
     async def _report(self, what: str, after: float) -> None:
-        await asyncio.sleep(after)
+        while True:
+            await asyncio.sleep(after)
+            self._again.discard(what)  # what is asked for from here on may come too late for this look
+            await self._collect(what)
+            if what not in self._again:
+                return
+            after = 2.0
+
+    async def _collect(self, what: str) -> None:
         try:
             body = await collect_report(what, self.config)
-        except AgentError as problem:
+        except (AgentError, OSError) as problem:
             log.error("%s", problem)
             return
         self.outbox.keep(INVENTORY if what == "inventory" else HEALTH, body)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from agent.collectors.block import reread_partitions
 from agent.collectors.drives import collect_drives
 from agent.collectors.smart import read_smart
 from agent.config import Config
@@ -110,6 +112,8 @@ class EraseJob:
     def _write_direct(self, fd: int, target: Target) -> None:
         self._writer = ZeroWriter(fd, target.size_bytes, advance=self.progress.advance, stopping=self.stopping)
         report = self._writer.run()
+        with contextlib.suppress(OSError):
+            reread_partitions(fd)  # the old partitions are gone: their nodes shall go too
         log.info(
             "wrote %d of %d bytes, %d errors%s",
             report.bytes_written,

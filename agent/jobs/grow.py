@@ -94,7 +94,7 @@ def wait_for_partition(disk: str, part: Partition, *, seconds: float = NODE_SECO
                 f"{path} of {part.size_bytes} bytes does not appear.",
                 hint="The kernel still uses the old partition table: restart the machine and try again.",
             )
-        if now - asked > 5.0:
+        if now - asked > 2.0:
             asked = now
             _ask_kernel(disk)
         time.sleep(0.1)

@@ -5,7 +5,9 @@ The comparisons are pure (facts in, reasons out); ``open_target`` is the only wa
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import fcntl
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -162,6 +164,9 @@ def open_target(spec: Mapping[str, Any], target: Target, config: Config | None) 
             f"Nothing was written: {target.path} can't be opened alone: {why}.",
             hint="Unmount it, stop its RAID or LVM, then start the step again.",
         ) from problem
+    with contextlib.suppress(OSError):
+        # Asks udev to keep its hands off while we write (systemd's block device locking).
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     try:
         seen = geometry(fd)
         if (seen.number, seen.size_bytes) != (target.number, target.size_bytes) or seen.read_only:
