@@ -39,9 +39,10 @@ class Progress:
                 self._say(told, share)
         if not self.main:
             return
-        if match := re.search(r"(\d+) newly installed", line):
-            self.total = int(match[1])
-            self._say(f"{self.total} packages", _BASE_SHARE)
+        if match := re.match(r"\d+ upgraded, (\d+) newly installed", line):
+            if not self.total:  # packages' own scripts say such things too
+                self.total = int(match[1])
+                self._say(f"{self.total} packages", _BASE_SHARE)
         elif match := re.match(r"Need to get ([\d.,/ ]+ ?[kMG]?B(?:/[\d.,]+ ?[kMG]?B)?) of archives", line):
             self._say(f"{match[1]} to download", _BASE_SHARE)
         elif line.startswith("Get:"):
