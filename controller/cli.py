@@ -147,9 +147,16 @@ def database_upgrade() -> None:
 
 def _add_parts() -> None:
     from controller.netboot.cli import app as netboot
-    from images.cli import app as image
+    from controller.netboot.files import write_site_file
+    from images import cli as images
 
-    app.add_typer(image, name="image")
+    def folders() -> images.Folders:
+        settings = get_settings()
+        return images.Folders(settings.image_dir, settings.cache_dir, settings.default_profile)
+
+    # images knows no controller: it is told where things are, and asks for the stick's settings when it needs them.
+    images.configure(folders, lambda: write_site_file(get_settings()))
+    app.add_typer(images.app, name="image")
     app.add_typer(netboot, name="netboot")
 
 
