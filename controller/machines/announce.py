@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,6 +31,7 @@ from controller.machines.registry import (
 from controller.machines.tables import Boot, Machine, ResidentToken
 
 QUARANTINE_RETRY_SECONDS = 5.0
+MAC = re.compile(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}")
 
 
 def announce(session: Session, site: str, said: Announcement, address: str, bearer: str | None) -> AnnounceAnswer:
@@ -215,4 +218,5 @@ def current_boot(session: Session, machine_id: int) -> Boot | None:
 
 def wired_macs(boot: Boot) -> list[str]:
     """The addresses by which the machine may ask the network for its boot loader."""
-    return [nic["mac"] for nic in boot.announcement.get("nics", []) if nic.get("mac") and not nic.get("wireless")]
+    nics = boot.announcement.get("nics", [])
+    return [nic["mac"] for nic in nics if MAC.fullmatch(nic.get("mac") or "") and not nic.get("wireless")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import segno
 from weasyprint import CSS, HTML
@@ -49,16 +50,20 @@ def label_sheets(
         workshop: name printed on each label.
         skip: cells already used on the first sheet.
     """
-    cells = ["" for _ in range(skip)] + [_cell(label, base_url, workshop) for label in labels]
-    pages = []
-    for start in range(0, len(cells), sheet.cells):
-        inner = "".join(
-            f"<td>{cell}</td>" + _row_end(i, sheet) for i, cell in enumerate(cells[start : start + sheet.cells])
-        )
-        pages.append(f"<table><tr>{inner}</tr></table>")
-    document = HTML(string=f"<html lang=fr><title>{escape(workshop)}</title><body>{''.join(pages)}</body></html>")
-    pdf: bytes = document.write_pdf(stylesheets=[CSS(string=_style(sheet))])
+    pdf: bytes = lay_out(labels, base_url, workshop, skip=skip, sheet=sheet).write_pdf()
     return pdf
+
+
+def lay_out(labels: Sequence[Label], base_url: str, workshop: str, *, skip: int, sheet: Sheet) -> Any:
+    """The laid-out document (a WeasyPrint ``Document``), one page a sheet."""
+    cells = [""] * skip + [_cell(label, base_url, workshop) for label in labels]
+    tables = []
+    for start in range(0, len(cells), sheet.cells):
+        part = cells[start : start + sheet.cells]
+        inner = "".join(f"<td>{cell}</td>{_row_end(i, sheet)}" for i, cell in enumerate(part))
+        tables.append(f"<table><tr>{inner}</tr></table>")
+    page = HTML(string=f"<html lang=fr><title>{escape(workshop)}</title><body>{''.join(tables)}</body></html>")
+    return page.render(stylesheets=[CSS(string=_style(sheet))])
 
 
 def _row_end(index: int, sheet: Sheet) -> str:

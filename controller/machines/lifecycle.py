@@ -166,7 +166,7 @@ for _leavable in _LEAVABLE:
 # States that wait for a machine, and for how long (seconds): past it the machine is held.
 TIME_LIMITS: dict[State, float] = {
     State.PLUGGED: 3600,
-    State.ERASING: 7 * 24 * 3600,
+    State.ERASING: 11 * 24 * 3600,  # the largest drives take more than a week; silence is noticed long before
     State.ERASED: 3600,
     State.INSTALLING: 6 * 3600,
     State.INSTALLED: 3600,

@@ -16,8 +16,8 @@ from controller.i18n import N_
 from controller.ledger.append import append
 from controller.ledger.kinds import Kind
 from controller.machines.announce import current_boot, wired_macs
-from controller.machines.lifecycle import TIME_LIMITS, State
-from controller.machines.moves import hold, move, release
+from controller.machines.lifecycle import STATES, TIME_LIMITS, State
+from controller.machines.moves import hold, is_over, move, release
 from controller.machines.registry import get_machine
 from controller.machines.tables import Machine
 from controller.netboot.bootmode import set_boot_mode
@@ -25,9 +25,12 @@ from controller.workflows.engine import Engine
 from controller.workflows.recondition import recondition
 from controller.workflows.steps_list import RECONDITION
 from controller.workflows.tables import Run, RunStep
+from controller.workflows.transitions import end_cancelled, fail_broken
 
 BROKEN = N_("Something unexpected happened in the controller: press Try again, and report it. {detail}")
 UNDER_WAY = ("queued", "running", "waiting")
+# States in which a run moves the machine on.
+DRIVEN = (State.PLUGGED, State.INSPECTED, State.ERASING, State.ERASED, State.INSTALLING, State.INSTALLED)
 logger = logging.getLogger(__name__)
 
 
@@ -95,63 +98,80 @@ class Control:
         self._engine.enqueue(run.workflow_id, run.machine_id, recondition, run.id, run.generation)
 
     def go_on(self, machine_id: int) -> None:
-        """A person acted (authorised, released, tied): a run that waited goes on."""
+        """A person acted (authorised, released, tied): the machine's run goes on, or a new one starts."""
         with self._core.database.write() as session:
             machine = get_machine(session, machine_id)
             run = active_run(session, machine_id)
-            if run is None or run.state != "waiting" or machine.state is State.HELD:
+            if machine.state is State.HELD or (run is not None and run.state != "waiting"):
                 return
-            run.generation += 1
-            run.state = "queued"
-            run.profile = machine.profile or (machine.lot.profile if machine.lot else run.profile)
-        self._enqueue(run)
+            if run is None:
+                newest = last_run(session, machine_id)
+                run = newest if newest is not None and newest.state == "failed" and machine.state in DRIVEN else None
+                if run is not None:
+                    self._try_again(session, run)
+            else:
+                run.profile = machine.profile or (machine.lot.profile if machine.lot else run.profile)
+                run.generation += 1
+                run.state = "queued"
+        if run is None:
+            self.ensure_run(machine_id)
+        else:
+            self._enqueue(run)
+
+    @staticmethod
+    def _try_again(session: Session, run: Run) -> None:
+        run.generation += 1
+        run.state, run.error, run.error_params, run.ended_at = "queued", "", {}, None
+        for step in session.execute(
+            select(RunStep).where(RunStep.run_id == run.id, RunStep.state == "failed")
+        ).scalars():
+            step.state, step.started_at, step.ended_at = "pending", None, None
 
     def retry(self, run_id: int, actor: str) -> None:
         """Try the failed step of a run again; the machine is released first.
 
         Raises:
-            Conflict: the run has not failed, or a newer one exists.
+            Conflict: the run has not failed, a newer one exists, or the machine has left.
         """
         with self._core.database.write() as session:
             run = session.get_one(Run, run_id)
             machine = get_machine(session, run.machine_id)
             newest = last_run(session, machine.id)
-            if run.state != "failed" or newest is None or newest.id != run.id:
+            if run.state != "failed" or newest is None or newest.id != run.id or is_over(machine):
                 raise Conflict(N_("This run can't be tried again."), N_("Reload the page."))
             if machine.state is State.HELD:
                 release(session, machine, actor)
-            run.generation += 1
-            run.state, run.error, run.error_params, run.ended_at = "queued", "", {}, None
-            for step in session.execute(
-                select(RunStep).where(RunStep.run_id == run.id, RunStep.state == "failed")
-            ).scalars():
-                step.state, step.started_at, step.ended_at = "pending", None, None
+            self._try_again(session, run)
         self._enqueue(run)
 
     def cancel(self, run_id: int, actor: str) -> None:
-        """Ask a run to stop. What already runs on the machine is not undone; the machine is held."""
+        """Ask a run to stop. What already runs on the machine is not undone; the machine is held.
+
+        Whatever comes next starts from the beginning, with a new authorisation.
+        """
         with self._core.database.write() as session:
             run = session.get_one(Run, run_id)
             if run.state not in UNDER_WAY:
                 raise Conflict(N_("This run is over already."), N_("Reload the page."))
+            machine = get_machine(session, run.machine_id)
             run.cancel_requested = True
             if run.state == "waiting":
-                run.state, run.ended_at = "cancelled", utcnow()
-            machine = get_machine(session, run.machine_id)
-            if machine.state is not State.HELD:
+                end_cancelled(session, run, machine, actor)
+            revoke(session, machine, actor, "cancelled")
+            if not is_over(machine):
                 hold(session, machine, N_("Its run was cancelled: start over, or recycle it."), actor)
+                machine.held_return = State.PLUGGED.value
         self._engine.wake(run.workflow_id)
 
     def start_again(self, machine_id: int, actor: str) -> int:
         """Go over a machine again from the start: earlier authorisations are void. Returns the run's id.
 
         Raises:
-            Conflict: a run is under way.
+            Conflict: a run is under way, nobody has accepted the machine, or it is promised to a household.
         """
         with self._core.database.write() as session:
             machine = get_machine(session, machine_id)
-            if active_run(session, machine_id):
-                raise Conflict(N_("A run of {machine} is under way."), N_("Cancel it first."), machine=machine.name)
+            _may_start(session, machine)
             revoke(session, machine, actor, "started over")
             if machine.state is State.HELD:
                 machine.held_return = State.PLUGGED.value
@@ -160,8 +180,8 @@ class Control:
                 move(session, machine, State.PLUGGED, actor)
             run = self._new_run(session, machine, actor)
             boot = current_boot(session, machine.id)
-        if boot is not None:
-            set_boot_mode(self._core.settings, wired_macs(boot), "live")  # its own drive no longer comes first
+            if boot is not None:  # its own drive no longer comes first
+                set_boot_mode(self._core.settings, wired_macs(boot), "live")
         self._enqueue(run)
         return run.id
 
@@ -181,46 +201,53 @@ class Control:
                 logger.warning("run %s had not been enqueued: enqueuing it now", run.id)
                 self._enqueue(run)
 
-    def sweep_broken(self) -> None:
+    def sweep(self) -> None:
+        """What should never be, and what takes too long: put right, or held. One fault never hides another."""
+        for look in (self.reconcile, self._sweep_broken, self._sweep_left, self._sweep_late):
+            try:
+                look()
+            except Exception:  # the next look, and the next minute, must come
+                logger.exception("%s failed; it is tried again in a minute", look.__name__)
+
+    def _sweep_broken(self) -> None:
         """A run whose workflow ended in an error of ours is failed and its machine held: never silently stuck."""
         with self._core.database.read() as session:
             runs = session.execute(select(Run).where(Run.state.in_(["queued", "running"]))).scalars().all()
         for run in runs:
             detail = self._engine.broken(run.workflow_id)
-            if not detail:
-                continue
-            logger.error("run %s: its workflow ended: %s", run.id, detail)
-            with self._core.database.write() as session:
-                row = session.get_one(Run, run.id)
-                row.state, row.ended_at, row.error = "failed", utcnow(), BROKEN
-                row.error_params = {"detail": detail}
-                for step in session.execute(
-                    select(RunStep).where(RunStep.run_id == run.id, RunStep.state == "running")
-                ).scalars():
-                    step.state, step.ended_at, step.error, step.error_params = (
-                        "failed",
-                        utcnow(),
-                        BROKEN,
-                        row.error_params,
-                    )
-                hold(session, get_machine(session, run.machine_id), BROKEN, "controller", detail=detail)
+            if detail:
+                logger.error("run %s: its workflow ended: %s", run.id, detail)
+                with self._core.database.write() as session:
+                    fail_broken(session, session.get_one(Run, run.id), BROKEN, detail)
 
-    def sweep(self) -> None:
+    def _sweep_left(self) -> None:
+        """A run that waits for a person, whose machine has left the workshop, is over."""
+        with self._core.database.write() as session:
+            left = session.execute(
+                select(Run, Machine)
+                .join(Machine, Machine.id == Run.machine_id)
+                .where(Run.state == "waiting", Machine.state_name.in_([s.value for s in STATES if STATES[s].final]))
+            ).all()
+            for run, machine in left:
+                end_cancelled(session, run, machine, "controller")
+
+    def _sweep_late(self) -> None:
         """Hold the machines that wait for something for longer than their state allows."""
-        self.sweep_broken()
         now = utcnow()
         limits = dict(TIME_LIMITS)
         limits[State.INSPECTED] = self._core.settings.authorisation_wait_hours * 3600
         for state, seconds in limits.items():
             with self._core.database.write() as session:
+                queued = select(Run.machine_id).where(Run.state == "queued")  # it waits for its turn, not for anybody
                 late = session.execute(
                     select(Machine).where(
                         Machine.state_name == state.value,
                         Machine.accepted_at.is_not(None),
                         Machine.state_since < now - dt.timedelta(seconds=seconds),
+                        Machine.id.not_in(queued),
                     )
                 ).scalars()
-                for machine in late:
+                for machine in late.all():
                     hold(
                         session,
                         machine,
@@ -229,3 +256,16 @@ class Control:
                         state=state.value,
                         hours=max(1, int(seconds // 3600)),
                     )
+
+
+def _may_start(session: Session, machine: Machine) -> None:
+    if active_run(session, machine.id):
+        raise Conflict(N_("A run of {machine} is under way."), N_("Cancel it first."), machine=machine.name)
+    if machine.accepted_at is None:
+        raise Conflict(
+            N_("Nobody has accepted {machine} yet."), N_("Accept it when it announces itself."), machine=machine.name
+        )
+    if machine.held_return in (State.ALLOCATED.value, State.DELIVERED.value):
+        raise Conflict(
+            N_("{machine} is promised or given to a household."), N_("Release it first."), machine=machine.name
+        )

@@ -34,12 +34,11 @@ class Site:
 async def recondition(run_id: int, generation: int) -> str:  # noqa: ARG001 - shown among the workflow's inputs
     """Take a run as far as it goes: to its end, to a person, or to a failure. Returns the run's state."""
     for name in NAMES:
-        outcome = await _perform(run_id, name)
+        outcome = await _until_paused(run_id, name)
         kind = outcome["kind"]
         if kind in ("go", "skip"):
             continue
         if kind in ("person", "held"):
-            await durable(f"{name}.pause", transitions.pause, Site.core, run_id, name, "waiting")
             return "waiting"
         if kind == "cancelled":
             await durable(f"{name}.cancel", transitions.cancel, Site.core, run_id, name)
@@ -48,6 +47,16 @@ async def recondition(run_id: int, generation: int) -> str:  # noqa: ARG001 - sh
         return "failed"
     await durable("succeed", transitions.succeed, Site.core, run_id)
     return "succeeded"
+
+
+async def _until_paused(run_id: int, name: str) -> Outcome:
+    """Perform a step; when it must wait for a person who has acted at that very moment, perform it again."""
+    while True:
+        outcome = await _perform(run_id, name)
+        if outcome["kind"] not in ("person", "held"):
+            return outcome
+        if await durable(f"{name}.pause", transitions.pause, Site.core, run_id, STEPS[name], outcome["kind"]):
+            return outcome
 
 
 async def _perform(run_id: int, name: str) -> Outcome:

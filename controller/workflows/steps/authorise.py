@@ -19,8 +19,14 @@ def act(acting: Acting) -> Outcome:
         return done(authorisation=authorisation.id) if authorisation else person()
 
 
+def answered(tx: InTransaction) -> bool:
+    """Whether somebody authorised it, or tied it to a lot that is, at the very moment."""
+    authorisation = current_authorisation(tx.session, tx.machine.id) or authorise_from_lot(tx.session, tx.machine)
+    return authorisation is not None
+
+
 def complete(_tx: InTransaction, _data: dict[str, Any]) -> None:
     """The authorisation itself is in the ledger already."""
 
 
-STEP = Step(name="authorise", act=act, complete=complete)
+STEP = Step(name="authorise", act=act, complete=complete, answered=answered)

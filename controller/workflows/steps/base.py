@@ -15,6 +15,11 @@ def nothing(_: InTransaction) -> None:
     """A step that has nothing to prepare."""
 
 
+def never(_: InTransaction) -> bool:
+    """A step that waits for nobody."""
+    return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One step of a workflow.
@@ -28,4 +33,5 @@ class Step:
     prepare: Callable[[InTransaction], None] = nothing
     poll: Callable[[InTransaction], Outcome] | None = None
     complete: Callable[[InTransaction, dict[str, Any]], None]
+    answered: Callable[[InTransaction], bool] = never  # whether the person it waits for has acted
     limit: Callable[[Settings], float] = lambda settings: settings.boot_wait_seconds  # for polling, seconds
