@@ -117,7 +117,7 @@ class JobProgress(TypedDict):
     """How far a job on the machine is. ``done`` and ``total`` count ``unit`` (bytes for erase and install)."""
 
     job_id: str
-    phase: str  # erase: check, write, validate · install: check, write, grow, personalise
+    phase: str  # erase: check, write, validate · install: check, write, verify, grow, personalise
     done: int
     total: int
     unit: str

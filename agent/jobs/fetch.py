@@ -19,7 +19,7 @@ log = logging.getLogger("agent.fetch")
 
 TIMEOUT_SECONDS = 30.0  # without a byte
 PATIENCE_SECONDS = 3600.0  # without a chunk: a controller may be restarted, a switch replaced
-REFUSALS = 4  # answers like "not found" in a row: the controller means it
+REFUSALS = 6  # answers like "not found" in a row: the controller means it
 MAX_SMALL_BYTES = 64 * 2**20
 
 

@@ -1,4 +1,4 @@
-"""An authority and a server certificate for 127.0.0.1, as the controller makes them."""
+"""An authority and a server certificate for one address, as the controller makes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 _START, _END = datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 1, 1, tzinfo=UTC)
 
 
-def make_authority(folder: Path, name: str = "test authority") -> tuple[Path, Path, Path]:
+def make_authority(
+    folder: Path, name: str = "test authority", address: str = "127.0.0.1"
+) -> tuple[Path, Path, Path]:
     """Paths of the authority's certificate, the server's certificate, the server's key."""
     authority_key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -40,7 +42,7 @@ def make_authority(folder: Path, name: str = "test authority") -> tuple[Path, Pa
         .serial_number(x509.random_serial_number())
         .not_valid_before(_START)
         .not_valid_after(_END)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -173,3 +174,14 @@ def test_sigterm_leaves_a_result_that_is_no_success(pc: PlayedPC, tmp_path: Path
     assert "SIGTERM" in result["error"]
     assert result["result"]["outcome"] == "not_erased"
     assert result["result"]["evidence"]["writer"]["stopped"] == "stopped from outside"
+
+
+@pytest.mark.skipif(shutil.which("nwipe") is None, reason="needs nwipe (it is in the live image)")
+def test_nwipe_as_the_writer(pc: PlayedPC, tmp_path: Path) -> None:
+    with LoopDisk(tmp_path / "disk.raw", 64 * MIB) as disk:
+        disk.put(1000, b"a letter")
+        plan = {"technique": "overwrite-zero", "writer": "nwipe", "validation": "full"}
+        result = pc.run_job(pc.erase_job(key_of(pc, disk), plan=plan))
+        assert (result["state"], result["error"]) == ("succeeded", "")
+        assert result["result"]["evidence"]["writer"]["tool"] == "nwipe"
+        assert disk.first_nonzero() is None
