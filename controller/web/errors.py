@@ -100,7 +100,7 @@ def register_errors(app: FastAPI) -> None:
                 answer = before(request, error)
                 return await answer if isinstance(answer, Awaitable) else answer
             if not wants_page(request):
-                return Response(str(error), status_code=getattr(error, "status_code", 400))
+                return Response(str(error), status_code=getattr(error, "status", getattr(error, "status_code", 400)))
             return await error_answer(request, convert(error), detail(error))
 
         app.add_exception_handler(kind, handle)

@@ -241,6 +241,7 @@ def _card(machine: Machine, run: RunNow | None, now: dt.datetime) -> Card:
             has_lot=machine.lot_id is not None,
             has_tag=machine.tag is not None,
             run_state=run.state if run else None,
+            waits_for=run.step.message if run and run.step else "",
         ),
         silent_since=heard if silent else None,
     )

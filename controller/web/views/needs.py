@@ -9,7 +9,7 @@ from controller.i18n import N_
 from controller.machines.lifecycle import State
 from controller.web.views.words import Words, words
 
-NeedKind = Literal["held", "tie", "authorise", "returned"]
+NeedKind = Literal["held", "restart", "returned", "tie", "authorise"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,15 +26,23 @@ class Need:
     @property
     def rank(self) -> int:
         """Where it stands among others: what is stuck before what is routine."""
-        return ("held", "returned", "tie", "authorise").index(self.kind)
+        return ("held", "restart", "returned", "tie", "authorise").index(self.kind)
 
 
 def need_of(
-    *, machine_id: int, state: State, held: Words, has_lot: bool, has_tag: bool, run_state: str | None
+    *,
+    machine_id: int,
+    state: State,
+    held: Words,
+    has_lot: bool,
+    has_tag: bool,
+    run_state: str | None,
+    waits_for: str = "",
 ) -> Need | None:
     """What ``machine_id`` needs, or ``None`` when it can be left alone.
 
-    ``run_state`` is its newest run's: an inspected machine whose run goes on needs nobody.
+    ``run_state`` is its newest run's: an inspected machine whose run goes on needs nobody. ``waits_for`` is what
+    the step under way asks of a person (message id).
     """
     page = f"/machines/{machine_id}"
     if state is State.HELD:
@@ -54,6 +62,15 @@ def need_of(
             url=page,
             tone="waiting",
             icon="undo-2",
+        )
+    if waits_for and run_state == "running":
+        return Need(
+            kind="restart",
+            why=words(waits_for),
+            action=N_("Open"),
+            url=page,
+            tone="waiting",
+            icon="plug-zap",
         )
     if state is not State.INSPECTED or run_state in ("queued", "running"):
         return None

@@ -100,6 +100,8 @@ def _under_way(run: RunView, *, linked: bool) -> Next:
     step = run.current
     if step is None:
         return Next(tone="busy", icon="hourglass", title=words(N_("It waits for its turn: nothing to do")))
+    if step.message:
+        return Next(tone="waiting", icon="plug-zap", title=words(step.message))
     return Next(
         tone="busy",
         icon="loader-circle",

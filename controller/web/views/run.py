@@ -85,6 +85,7 @@ class StepView:
     started_at: dt.datetime | None
     ended_at: dt.datetime | None
     progress: Progress
+    message: str  # what it waits for (message id)
     error: Words
     jobs: tuple[JobView, ...]
     checks: tuple[Check, ...]
@@ -161,6 +162,7 @@ def _step(step: RunStep, jobs: Sequence[Job], has_log: bool) -> StepView:
         started_at=step.started_at,
         ended_at=step.ended_at,
         progress=Progress(done=step.done, total=step.total, unit=step.unit, eta_seconds=step.eta_seconds),
+        message=step.message if step.state == "running" else "",
         error=Words(id=step.error, params=step.error_params or {}),
         jobs=tuple(_job(job) for job in jobs),
         checks=_checks(step.result or {}),

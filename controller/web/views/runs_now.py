@@ -25,6 +25,7 @@ class StepNow:
     position: int
     count: int  # steps of the run
     progress: Progress
+    message: str = ""  # what it waits for (message id)
 
     @property
     def label(self) -> str:
@@ -71,6 +72,7 @@ def _current_steps(session: Session, run_ids: Sequence[int]) -> dict[int, StepNo
             RunStep.total,
             RunStep.unit,
             RunStep.eta_seconds,
+            RunStep.message,
         )
         .where(RunStep.run_id.in_(run_ids), RunStep.state.in_(["running", "waiting", "failed"]))
         .order_by(RunStep.position.desc())
@@ -82,6 +84,7 @@ def _current_steps(session: Session, run_ids: Sequence[int]) -> dict[int, StepNo
             position=row.position,
             count=len(RECONDITION),
             progress=Progress(done=row.done, total=row.total, unit=row.unit, eta_seconds=row.eta_seconds),
+            message=row.message,
         )
         for row in rows
     }
