@@ -22,7 +22,7 @@ from images.resources import locked, need_space, replacing, unmount_below, work_
 from images.sources import Source
 from images.tree import FILES, Entry, Tree, enabled, lay, masked, tree_digest, tree_of
 
-RECIPE_VERSION = 3
+RECIPE_VERSION = 4
 """Raised when this module changes what an image holds, so that images are built anew."""
 
 _TOOLS = {
@@ -180,7 +180,8 @@ def _identity_tree(profile: Profile, root_uuid: str, esp_id: str, kernel: str) -
     """What names this build's file systems; the install job puts the machine's own names in their place."""
     fstab = (
         f"UUID={root_uuid} / ext4 defaults,noatime,errors=remount-ro 0 1\n"
-        f"UUID={esp_id} /boot/efi vfat umask=0077,nofail,x-systemd.device-timeout=5s 0 2\n"
+        # Mounted when something looks there (an update of GRUB): the start never waits for it.
+        f"UUID={esp_id} /boot/efi vfat umask=0077,noauto,nofail,x-systemd.automount,x-systemd.idle-timeout=60 0 0\n"
     )
     title = "Debian GNU/Linux"
     return {
