@@ -294,3 +294,26 @@ def test_resident_announces_with_its_own_token(controller: Controller, pc: Playe
     line = controller.lines("announced.jsonl")[0]
     assert line["authorization"] == "Bearer " + "r" * 40
     assert line["body"]["mode"] == "resident"
+
+
+def test_it_stays_small_and_quiet(controller: Controller, pc: PlayedPC, start: Start) -> None:
+    """A family's PC has little memory, and a laptop little battery: 40 MB, and next to no CPU when idle."""
+    controller.start()
+    agent = start()
+    wait_until(lambda: controller.received("health"))
+    time.sleep(1)
+
+    def cpu_seconds() -> float:
+        fields = Path(f"/proc/{agent.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    before = cpu_seconds()
+    time.sleep(5)
+    # The double asks for two heartbeats a second, forty times as many as the controller.
+    assert cpu_seconds() - before < 0.25
+    status = Path(f"/proc/{agent.pid}/status").read_text()
+    resident = int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
+    assert resident < 40 * 1024
+    # The collectors' libraries live in children only.
+    maps = Path(f"/proc/{agent.pid}/maps").read_text()
+    assert "psutil" not in maps
