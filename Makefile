@@ -67,7 +67,7 @@ image-os: setup-lab
 
 lab: setup-test image-live ## virtual PCs that really boot (PROFILE=mini by default, PROFILE=famille for the full one)
 	@scripts/as-root scripts/images os $(LAB_PROFILE)
-	@scripts/as-root env RECYCLERIE_LAB_PROFILE=$(LAB_PROFILE) $(BIN)/pytest -m lab tests/lab $(PYTEST_ARGS)
+	@scripts/as-root env RECYCLERIE_LAB_PROFILE=$(LAB_PROFILE) $(BIN)/pytest -v --durations=0 -m lab tests/lab $(PYTEST_ARGS)
 
 bench: bench-image bench-agent bench-run figures ## measure, and write docs/figures.md
 
