@@ -23,8 +23,11 @@ ENDED = ("succeeded", "failed", "lost")
 MAX_RESTARTS = 3
 
 
-def plan_job(tx: InTransaction, kind: str, key: str, label: str, total: int, drive_id: int | None) -> Job:
-    """The job to run for ``key`` (unique in the step): the one under way, or a new one where the last is lost."""
+def plan_job(tx: InTransaction, kind: str, key: str, label: str, total: int, drive_id: int | None) -> tuple[Job, bool]:
+    """The job to run for ``key`` (unique in the step): the one under way, or a new one where the last is lost.
+
+    The second part tells whether it is new: a step that is prepared again plans nothing twice.
+    """
     earlier = (
         tx.session.execute(select(Job).where(Job.step_id == tx.step.id, Job.id.like(f"r{tx.run.id}-{kind}-{key}-%")))
         .scalars()
@@ -32,7 +35,7 @@ def plan_job(tx: InTransaction, kind: str, key: str, label: str, total: int, dri
     )
     usable = next((job for job in earlier if job.state not in ("failed", "lost")), None)
     if usable is not None:
-        return usable
+        return usable, False
     boot = boot_in(tx.session, tx.machine.id, "live")
     now = utcnow()
     job = Job(
@@ -42,14 +45,14 @@ def plan_job(tx: InTransaction, kind: str, key: str, label: str, total: int, dri
         boot_id=boot.id if boot else None,
         drive_id=drive_id,
         kind=kind,
-        label=label,
+        label=label[:160],
         total=total,
         created_at=now,
         heard_at=now,
     )
     tx.session.add(job)
     tx.session.flush()
-    return job
+    return job, True
 
 
 def current_jobs(session: Session, step_id: int) -> list[Job]:

@@ -50,11 +50,10 @@ def prepare(tx: InTransaction) -> None:
     if tx.machine.state is State.INSPECTED:
         move(tx.session, tx.machine, State.ERASING, "controller", {"run": tx.run.id})
     for drive in authorisation.drives:
-        job = plan_job(
+        job, new = plan_job(
             tx, "erase", f"d{drive['drive_id']}", _label(drive), 2 * int(drive["size_bytes"]), drive["drive_id"]
         )
-        known = tx.session.execute(select(Erasure.id).where(Erasure.job_id == job.id)).first()
-        if known is None:
+        if new:
             tx.session.add(_open(tx, authorisation, drive, job.id))
             append(
                 tx.session,
@@ -72,7 +71,7 @@ def prepare(tx: InTransaction) -> None:
 
 
 def _label(drive: dict[str, Any]) -> str:
-    return f"{drive['model']} {drive['serial']}".strip()[:160]
+    return f"{drive['model']} {drive['serial']}".strip()
 
 
 def _open(tx: InTransaction, authorisation: EraseAuthorisation, drive: dict[str, Any], job_id: str) -> Erasure:

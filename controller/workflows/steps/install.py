@@ -46,8 +46,9 @@ def prepare(tx: InTransaction) -> None:
     if drive is None:
         return  # act says so
     image = os_image(tx.core.settings, tx.run.profile)
-    job = plan_job(tx, "install", f"d{drive.id}", f"{drive.model} {drive.serial}".strip(), image.size_bytes, drive.id)
-    if job.state == "starting" and job.heard_at == job.created_at:
+    label = f"{drive.model} {drive.serial}".strip()
+    job, new = plan_job(tx, "install", f"d{drive.id}", label, image.size_bytes, drive.id)
+    if new:
         append(
             tx.session,
             Kind.INSTALL_STARTED,
