@@ -14,9 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 _START, _END = datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 1, 1, tzinfo=UTC)
 
 
-def make_authority(
-    folder: Path, name: str = "test authority", address: str = "127.0.0.1"
-) -> tuple[Path, Path, Path]:
+def make_authority(folder: Path, name: str = "test authority", address: str = "127.0.0.1") -> tuple[Path, Path, Path]:
     """Paths of the authority's certificate, the server's certificate, the server's key."""
     authority_key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
