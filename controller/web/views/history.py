@@ -17,6 +17,7 @@ from controller.ledger.kinds import Kind
 from controller.ledger.tables import LedgerEntry
 from controller.machines.lifecycle import STATES, State
 from controller.machines.tables import Drive, Lot, Machine
+from controller.web.formats import number
 from controller.web.views.names import model_name
 from controller.web.views.people import Actors
 from controller.web.views.runs_now import STEP_LABELS
@@ -134,7 +135,7 @@ def _state(body: dict[str, Any], _names: Named) -> Words:
             before=before,
             after=after,
             reference=body["reference"],
-            kg=body.get("weight_grams", 0) / 1000,
+            kg=number(body.get("weight_grams", 0) / 1000, 3),
         )
     if body.get("reason"):
         reason = said(body["reason"], **(body.get("params") or {}))

@@ -68,3 +68,10 @@ def test_templates_load_nothing_from_elsewhere() -> None:
 def test_scripts_stay_small() -> None:
     names = ["vendor/htmx.min.js", "vendor/idiomorph-ext.min.js", "js/live.js", "js/page.js"]
     assert sum((STATIC_DIR / name).stat().st_size for name in names) < 100_000
+
+
+def test_every_component_is_in_the_docs() -> None:
+    docs = (Path(__file__).parents[3] / "docs" / "interface.md").read_text()
+    for path in (TEMPLATES_DIR / "components").glob("*.html"):
+        for name in re.findall(r"{% macro (\w+)\(", path.read_text()):
+            assert re.search(rf"^\| `{name}\(.*\| {path.stem} \|", docs, re.MULTILINE), (path.name, name)
