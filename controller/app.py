@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
+from sqlalchemy.exc import DataError
 from starlette.concurrency import run_in_threadpool
 
 from controller import __version__
@@ -15,8 +16,8 @@ from controller.agents import link
 from controller.agents import routes as agents
 from controller.agents.link import Ear, Links
 from controller.agents.progress import ProgressBuffer
-from controller.api import inventory, ledger, lots, machines, runs, session
-from controller.api.errors import api_error
+from controller.api import inventory, ledger, lots, machines, openapi, runs, session
+from controller.api.errors import api_error, data_error
 from controller.bus import bus
 from controller.core import Core, make_core
 from controller.errors import RecyclerieError
@@ -48,14 +49,15 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/openapi.json",
+        openapi_url=None,  # served by controller.api.openapi, to people who are signed in
     )
     app.state.core, app.state.control, app.state.engine, app.state.logs = core, control, engine, logs
     app.state.progress, app.state.links = progress, Links()
     app.state.ear = Ear(core=core, control=control, logs=logs, progress=progress)
-    for module in (session, lots, machines, runs, ledger, inventory, agents, link):
+    for module in (session, lots, machines, runs, ledger, inventory, openapi, agents, link):
         app.include_router(module.router)
     app.add_exception_handler(RecyclerieError, api_error)
+    app.add_exception_handler(DataError, data_error)
     register_pages(app)  # browsers get pages, programs keep the handler above
     app.add_middleware(SecurityHeaders)
     return app

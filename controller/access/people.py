@@ -101,7 +101,9 @@ def authenticate(session: Session, login: str, password: str) -> User:
     Raises:
         Unauthenticated: no such pair; the message doesn't tell which part was wrong.
     """
-    user = session.execute(select(User).where(User.login == login.strip().lower())).scalar_one_or_none()
+    login = login.strip().lower()
+    known = LOGIN.fullmatch(login)  # what can't be a login isn't looked for, and takes as long
+    user = session.execute(select(User).where(User.login == login)).scalar_one_or_none() if known else None
     if not check_password(user.password_hash if user else None, password) or user is None or not user.active:
         raise Unauthenticated(
             N_("Wrong login or password."), N_("Check both, or ask an administrator for a new password.")

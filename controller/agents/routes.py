@@ -6,18 +6,20 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import FileResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from agent.protocol import ANNOUNCE_PATH, IMAGE_PATH, AnnounceAnswer
+from controller.answers import ErrorBody
 from controller.core import Core
 from controller.errors import NotFound, Unauthenticated
 from controller.i18n import N_
 from controller.machines.announce import announce, find_boot
+from controller.texts import storable_text
 from controller.web.deps import ControlDep, CoreDep, client_address
 from controller.workflows.images import os_image
 
 router = APIRouter(tags=["agents"])
-Text = Annotated[str, Field(max_length=512)]
+Text = Annotated[str, Field(max_length=512), AfterValidator(storable_text)]
 
 
 class ChassisBody(BaseModel):
@@ -44,7 +46,7 @@ class NicBody(BaseModel):
     driver: Text = ""
     wireless: bool = False
     link: bool = False
-    speed_mbps: int | None = None
+    speed_mbps: Annotated[int, Field(ge=-1, le=10_000_000)] | None = None
 
 
 class AnnouncementBody(BaseModel):
@@ -54,8 +56,8 @@ class AnnouncementBody(BaseModel):
 
     protocol: int
     mode: Literal["live", "resident"]
-    boot_id: Annotated[str, Field(min_length=8, max_length=64)]
-    boot_secret: Annotated[str, Field(min_length=32, max_length=256)]
+    boot_id: Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[!-~]*$")]
+    boot_secret: Annotated[str, Field(min_length=32, max_length=256, pattern=r"^[!-~]*$")]
     agent_version: Text = ""
     image_version: Text = ""
     chassis: ChassisBody
@@ -69,10 +71,24 @@ class AnnouncementBody(BaseModel):
     hostname: Text = ""
 
 
+class AnnouncementAnswer(BaseModel):
+    """protocol.AnnounceAnswer."""
+
+    status: Literal["quarantined", "accepted", "refused"]
+    machine_id: int | None
+    tag: str | None
+    token: str | None = None  # only when accepted
+    retry_seconds: float
+    server_time: str
+    message: str
+
+
 @router.post(
     ANNOUNCE_PATH,
     summary="A machine announces itself",
-    responses={400: {}, 401: {}, 403: {}, 429: {}},
+    response_model=AnnouncementAnswer,
+    response_model_exclude_unset=True,
+    responses={status: {"model": ErrorBody} for status in (400, 401, 403, 429)},
 )
 def announce_route(
     body: AnnouncementBody,
@@ -116,7 +132,7 @@ def agent_boot(core: CoreDep, authorization: Annotated[str | None, Header()] = N
     IMAGE_PATH,
     summary="A file of a system image, for a machine with a token",
     response_class=FileResponse,
-    responses={401: {}, 404: {}},
+    responses={status: {"model": ErrorBody} for status in (401, 404)},
 )
 def image_route(
     profile: str, file: Literal["manifest.json", "image.zst"], core: CoreDep, _: Annotated[int, Depends(agent_boot)]

@@ -5,23 +5,26 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
-# Ids are 63-bit in the database: a larger one names nothing.
+from controller.answers import ErrorBody
+
+# Ids are 31-bit in the database: a larger one names nothing.
 Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
-
-
-class ErrorBody(BaseModel):
-    """Every error of the API: what happened, and what to do next, in the caller's language."""
-
-    error: str
-    hint: str = ""
+NO_NUL = r"^[^\x00]*$"
 
 
 class Body(BaseModel):
-    """A request body: unknown fields are an error, not ignored."""
+    """A request body: unknown fields are an error, not ignored; so is NUL, which PostgreSQL can't store."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _without_nul(cls, value: object) -> object:
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("a NUL character can't be stored")
+        return value
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

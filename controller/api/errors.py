@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
 from controller.errors import RecyclerieError
-from controller.i18n import translate
+from controller.i18n import N_, translate
+
+logger = logging.getLogger(__name__)
 
 
 def api_error(_: Request, error: Exception) -> JSONResponse:
@@ -15,5 +19,16 @@ def api_error(_: Request, error: Exception) -> JSONResponse:
         raise error
     hint = translate(error.hint, **error.params) if error.hint else ""
     body = {"error": translate(error.message, **error.params), "hint": hint}
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    headers = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}}.get(error.status)
     return JSONResponse(body, status_code=error.status, headers=headers)
+
+
+def data_error(request: Request, error: Exception) -> JSONResponse:
+    """The database can't hold what was sent: a NUL character, a text that is too long."""
+    logger.warning("%s %s: %s", request.method, request.url.path, error)
+    return api_error(
+        request,
+        RecyclerieError(
+            N_("What was sent can't be stored."), N_("Look for strange characters or very long texts in it.")
+        ),
+    )

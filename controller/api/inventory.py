@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import select
 
+from controller.api import models
 from controller.api.common import errors
 from controller.machines.tables import Boot
 from controller.web.deps import CoreDep, Operator
@@ -14,7 +15,7 @@ from controller.web.deps import CoreDep, Operator
 router = APIRouter(prefix="/api", tags=["inventory"])
 
 
-@router.get("/inventory", responses=errors())
+@router.get("/inventory", responses=errors(), response_model=models.Inventory)
 def inventory(core: CoreDep, _: Operator) -> dict[str, Any]:
     """The machines that are switched on and accepted, with their address and pinned SSH host keys."""
     query = select(Boot).where(Boot.status == "accepted").order_by(Boot.id)

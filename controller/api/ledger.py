@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from sqlalchemy import select
 
-from controller.api.common import Id, errors
+from controller.api import models
+from controller.api.common import NO_NUL, Id, errors
 from controller.ledger.kinds import Kind
 from controller.ledger.tables import LedgerEntry
 from controller.ledger.verify import verify
@@ -23,13 +24,13 @@ def _entry(entry: LedgerEntry) -> dict[str, Any]:
     return {**json.loads(entry.content), "hash": entry.hash}
 
 
-@router.get("/ledger", responses=errors())
+@router.get("/ledger", responses=errors(), response_model=list[models.LedgerEntry])
 def ledger(
     core: CoreDep,
     _: LedgerReader,
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     kind: Kind | None = None,
-    subject: Annotated[str | None, Query(max_length=64)] = None,
+    subject: Annotated[str | None, Query(max_length=64, pattern=NO_NUL)] = None,
 ) -> list[dict[str, Any]]:
     """Entries after number ``after``, at most five hundred, oldest first."""
     query = select(LedgerEntry).where(LedgerEntry.seq > after).order_by(LedgerEntry.seq).limit(PAGE)
@@ -41,7 +42,7 @@ def ledger(
         return [_entry(entry) for entry in session.execute(query).scalars()]
 
 
-@router.get("/ledger/verify", responses=errors())
+@router.get("/ledger/verify", responses=errors(), response_model=models.Verification)
 def verify_ledger(core: CoreDep, _: LedgerReader) -> dict[str, Any]:
     """Read the whole chain again."""
     with core.database.read() as session:
@@ -56,7 +57,7 @@ def verify_ledger(core: CoreDep, _: LedgerReader) -> dict[str, Any]:
     }
 
 
-@router.get("/machines/{machine_id}/ledger", responses=errors(404))
+@router.get("/machines/{machine_id}/ledger", responses=errors(404), response_model=list[models.LedgerEntry])
 def machine_ledger(machine_id: Id, core: CoreDep, _: LedgerReader) -> list[dict[str, Any]]:
     """Every entry about one machine, oldest first."""
     with core.database.read() as session:

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy import select
 
+from controller.api import models
 from controller.api.common import Body, Id, errors
 from controller.api.views import lot_view, machine_summary
 from controller.erasure.authorise import preauthorise_lot
@@ -39,14 +40,14 @@ class Labels(Body):
     count: Annotated[int, Field(ge=1, le=500)]
 
 
-@router.get("", responses=errors())
+@router.get("", responses=errors(), response_model=list[models.Lot])
 def lots(core: CoreDep, _: Viewer) -> list[dict[str, Any]]:
     """Every lot, newest first."""
     with core.database.read() as session:
         return [lot_view(lot) for lot in session.execute(select(Lot).order_by(Lot.id.desc())).scalars()]
 
 
-@router.post("", status_code=201, responses=errors())
+@router.post("", status_code=201, responses=errors(), response_model=models.Lot)
 def new_lot(body: NewLot, core: CoreDep, user: Receiver) -> dict[str, Any]:
     """Register a donation."""
     with core.database.write() as session:
@@ -65,7 +66,7 @@ def new_lot(body: NewLot, core: CoreDep, user: Receiver) -> dict[str, Any]:
         return lot_view(lot)
 
 
-@router.post("/{lot_id}/preauthorise", responses=errors(404))
+@router.post("/{lot_id}/preauthorise", responses=errors(404), response_model=models.Lot)
 def preauthorise(lot_id: Id, core: CoreDep, user: Preauthoriser) -> dict[str, Any]:
     """Every machine of this lot may be erased once inspected."""
     with core.database.write() as session:
@@ -74,7 +75,7 @@ def preauthorise(lot_id: Id, core: CoreDep, user: Preauthoriser) -> dict[str, An
         return lot_view(lot)
 
 
-@router.post("/{lot_id}/labels", status_code=201, responses=errors(404))
+@router.post("/{lot_id}/labels", status_code=201, responses=errors(404), response_model=list[models.MachineSummary])
 def labels(lot_id: Id, body: Labels, core: CoreDep, user: Receiver) -> list[dict[str, Any]]:
     """Reserve tags for machines to come."""
     with core.database.write() as session:

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy import or_, select
 
-from controller.api.common import Body, Id, errors
+from controller.api import models
+from controller.api.common import NO_NUL, Body, Id, errors
 from controller.api.views import machine_summary, machine_view
 from controller.erasure.authorise import authorise, preview
 from controller.errors import NotFound
@@ -69,13 +70,13 @@ class Authorise(Body):
     drives: Annotated[list[ShownDrive], Field(min_length=1, max_length=64)]
 
 
-@router.get("", responses=errors())
+@router.get("", responses=errors(), response_model=list[models.MachineSummary])
 def machines(
     core: CoreDep,
     _: Viewer,
     state: State | None = None,
     lot: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
-    q: Annotated[str | None, Query(max_length=80)] = None,
+    q: Annotated[str | None, Query(max_length=80, pattern=NO_NUL)] = None,
 ) -> list[dict[str, Any]]:
     """Machines, newest first; ``q`` looks in tag, serial, maker and product."""
     query = select(Machine).order_by(Machine.id.desc()).limit(1000)
@@ -84,21 +85,20 @@ def machines(
     if lot is not None:
         query = query.where(Machine.lot_id == lot)
     if q:
-        words = f"%{q.strip().replace('%', '')}%"
         columns = (Machine.tag, Machine.serial, Machine.manufacturer, Machine.product)
-        query = query.where(or_(*(column.ilike(words) for column in columns)))
+        query = query.where(or_(*(column.icontains(q.strip(), autoescape=True) for column in columns)))
     with core.database.read() as session:
         return [machine_summary(machine) for machine in session.execute(query).scalars()]
 
 
-@router.get("/{machine_id}", responses=errors(404))
+@router.get("/{machine_id}", responses=errors(404), response_model=models.Machine)
 def machine(machine_id: Id, core: CoreDep, _: Viewer) -> dict[str, Any]:
     """One machine with everything that belongs to it."""
     with core.database.read() as session:
         return machine_view(session, get_machine(session, machine_id))
 
 
-@router.post("/{machine_id}/accept", responses=errors(404, 409))
+@router.post("/{machine_id}/accept", responses=errors(404, 409), response_model=models.MachineSummary)
 def accept_machine(
     machine_id: Id, core: CoreDep, control: ControlDep, user: Receiver, body: Accept | None = None
 ) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def accept_machine(
     return _summary(core, machine_id)
 
 
-@router.post("/{machine_id}/refuse", responses=errors(404, 409))
+@router.post("/{machine_id}/refuse", responses=errors(404, 409), response_model=models.MachineSummary)
 def refuse_machine(machine_id: Id, core: CoreDep, user: Receiver) -> dict[str, Any]:
     """Turn an unknown machine away."""
     with core.database.write() as session:
@@ -117,7 +117,7 @@ def refuse_machine(machine_id: Id, core: CoreDep, user: Receiver) -> dict[str, A
     return _summary(core, machine_id)
 
 
-@router.post("/{machine_id}/merge", responses=errors(404, 409))
+@router.post("/{machine_id}/merge", responses=errors(404, 409), response_model=models.MachineSummary)
 def merge_machine(machine_id: Id, body: Merge, core: CoreDep, control: ControlDep, user: Receiver) -> dict[str, Any]:
     """Say that a machine in quarantine is one that is known."""
     with core.database.write() as session:
@@ -126,7 +126,7 @@ def merge_machine(machine_id: Id, body: Merge, core: CoreDep, control: ControlDe
     return _summary(core, body.into)
 
 
-@router.post("/{machine_id}/tie", responses=errors(404, 409))
+@router.post("/{machine_id}/tie", responses=errors(404, 409), response_model=models.MachineSummary)
 def tie_machine(machine_id: Id, body: Tie, core: CoreDep, control: ControlDep, user: Receiver) -> dict[str, Any]:
     """Tie a machine to its lot and label."""
     with core.database.write() as session:
@@ -138,15 +138,15 @@ def tie_machine(machine_id: Id, body: Tie, core: CoreDep, control: ControlDep, u
     return _summary(core, machine_id)
 
 
-@router.post("/{machine_id}/hold", responses=errors(404, 409))
+@router.post("/{machine_id}/hold", responses=errors(404, 409), response_model=models.MachineSummary)
 def hold_machine(machine_id: Id, body: Hold, core: CoreDep, user: Operator) -> dict[str, Any]:
     """A person must look at it."""
     with core.database.write() as session:
-        hold(session, get_machine(session, machine_id), "{text}", user.actor, text=body.reason)
+        hold(session, get_machine(session, machine_id), "{text}", user.actor, text=body.reason.strip())
     return _summary(core, machine_id)
 
 
-@router.post("/{machine_id}/release", responses=errors(404, 409))
+@router.post("/{machine_id}/release", responses=errors(404, 409), response_model=models.MachineSummary)
 def release_machine(machine_id: Id, core: CoreDep, control: ControlDep, user: Operator) -> dict[str, Any]:
     """Back to the state it was in; a run that waited goes on."""
     with core.database.write() as session:
@@ -155,30 +155,34 @@ def release_machine(machine_id: Id, core: CoreDep, control: ControlDep, user: Op
     return _summary(core, machine_id)
 
 
-@router.post("/{machine_id}/recycle", responses=errors(404, 409))
-def recycle_machine(machine_id: Id, body: Recycle, core: CoreDep, user: Operator) -> dict[str, Any]:
+@router.post("/{machine_id}/recycle", responses=errors(404, 409), response_model=models.MachineSummary)
+def recycle_machine(
+    machine_id: Id, body: Recycle, core: CoreDep, control: ControlDep, user: Operator
+) -> dict[str, Any]:
     """It left for the WEEE (DEEE) channel."""
     with core.database.write() as session:
         recycle(session, get_machine(session, machine_id), user.actor, body.reference, body.weight_kg)
+    control.go_on(machine_id)
     return _summary(core, machine_id)
 
 
-@router.post("/{machine_id}/parts", responses=errors(404, 409))
-def parts_machine(machine_id: Id, core: CoreDep, user: Operator) -> dict[str, Any]:
+@router.post("/{machine_id}/parts", responses=errors(404, 409), response_model=models.MachineSummary)
+def parts_machine(machine_id: Id, core: CoreDep, control: ControlDep, user: Operator) -> dict[str, Any]:
     """It was taken apart."""
     with core.database.write() as session:
         take_for_parts(session, get_machine(session, machine_id), user.actor)
+    control.go_on(machine_id)
     return _summary(core, machine_id)
 
 
-@router.post("/{machine_id}/restart", responses=errors(404, 409))
+@router.post("/{machine_id}/restart", responses=errors(404, 409), response_model=models.MachineSummary)
 def restart_machine(machine_id: Id, core: CoreDep, control: ControlDep, user: Operator) -> dict[str, Any]:
     """Go over it again from the start."""
     control.start_again(machine_id, user.actor)
     return _summary(core, machine_id)
 
 
-@router.get("/{machine_id}/erase-preview", responses=errors(404))
+@router.get("/{machine_id}/erase-preview", responses=errors(404), response_model=models.ErasePreview)
 def erase_preview(machine_id: Id, core: CoreDep, _: Viewer) -> dict[str, Any]:
     """What an authorisation would cover, drive by drive."""
     with core.database.read() as session:
@@ -203,7 +207,7 @@ def erase_preview(machine_id: Id, core: CoreDep, _: Viewer) -> dict[str, Any]:
         }
 
 
-@router.post("/{machine_id}/authorise", responses=errors(404, 409))
+@router.post("/{machine_id}/authorise", responses=errors(404, 409), response_model=models.MachineSummary)
 def authorise_machine(
     machine_id: Id, body: Authorise, core: CoreDep, control: ControlDep, user: Authoriser
 ) -> dict[str, Any]:

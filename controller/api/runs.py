@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from sqlalchemy import select
 
+from controller.api import models
 from controller.api.common import Id, errors
 from controller.api.views import run_view, when
 from controller.core import Core
@@ -28,13 +29,13 @@ def _view(core: Core, run_id: int) -> dict[str, Any]:
         return run_view(session, run)
 
 
-@router.get("/{run_id}", responses=errors(404))
+@router.get("/{run_id}", responses=errors(404), response_model=models.Run)
 def run(run_id: Id, core: CoreDep, _: Viewer) -> dict[str, Any]:
     """One run with its steps and jobs."""
     return _view(core, run_id)
 
 
-@router.post("/{run_id}/retry", responses=errors(404, 409))
+@router.post("/{run_id}/retry", responses=errors(404, 409), response_model=models.Run)
 def retry(run_id: Id, core: CoreDep, control: ControlDep, user: Operator) -> dict[str, Any]:
     """Try the failed step again."""
     _view(core, run_id)
@@ -42,7 +43,7 @@ def retry(run_id: Id, core: CoreDep, control: ControlDep, user: Operator) -> dic
     return _view(core, run_id)
 
 
-@router.post("/{run_id}/cancel", responses=errors(404, 409))
+@router.post("/{run_id}/cancel", responses=errors(404, 409), response_model=models.Run)
 def cancel(run_id: Id, core: CoreDep, control: ControlDep, user: Operator) -> dict[str, Any]:
     """Stop the run; the machine is held."""
     _view(core, run_id)
@@ -50,7 +51,7 @@ def cancel(run_id: Id, core: CoreDep, control: ControlDep, user: Operator) -> di
     return _view(core, run_id)
 
 
-@router.get("/{run_id}/steps/{name}/log", responses=errors(404))
+@router.get("/{run_id}/steps/{name}/log", responses=errors(404), response_model=models.Log)
 def log(
     run_id: Id,
     name: StepName,

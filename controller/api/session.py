@@ -55,8 +55,10 @@ def health(core: CoreDep) -> Health:
 def token(body: Credentials, request: Request, core: CoreDep) -> Token:
     """A token for programs, from a login and password."""
     core.sign_in_limit.check(client_address(request))
+    with core.database.read() as session:  # hashing takes long: nobody waits for the database meanwhile
+        user = authenticate(session, body.login, body.password)
     with core.database.write() as session:
-        return Token(token=create_token(session, authenticate(session, body.login, body.password), body.name))
+        return Token(token=create_token(session, user, body.name))
 
 
 @router.get("/me", responses=errors())
