@@ -43,7 +43,8 @@ class Agent:
         self.started = time.monotonic()
         self.outbox = Outbox(Spool(config.state_dir / "spool"))
         self.watcher = Watcher(config.jobs_dir, self.outbox)
-        self.backoff = Backoff()
+        # In the workshop a technician waits for it; at home a thousand agents share one controller.
+        self.backoff = Backoff(longest=15.0 if config.mode == "live" else 120.0)
         self.machine: dict[str, Any] = {"machine_id": None, "tag": None}
         self._reporting: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()  # reports asked for while they were being collected
