@@ -16,12 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from tests.bench.results import save
 from tests.lab.paths import BIN
 from tests.lab.processes import Process, stopping
-from tests.lab.technician import Technician
+from tests.lab.technician import Technician, wait_answering
 from tests.lab.waiting import wait_until
 from tests.lab.workshop import LOGIN, settings, sign_in_person
 from tests.rig.network import Bench
@@ -44,14 +42,7 @@ def controller(address: str, data: Path) -> Iterator[Technician]:
     with stopping(process):
         process.start(environment)
         ca, url = data / "keys" / "ca.crt", f"https://{address}:{PORT}"
-
-        def answers() -> bool:
-            process.must_run()
-            with contextlib.suppress(httpx.HTTPError, OSError):
-                return httpx.get(f"{url}/api/health", verify=str(ca), timeout=5).is_success
-            return False
-
-        wait_until(answers, "the controller answers", 60, poll=0.2, hint=process.tail)
+        wait_answering(process, url, ca)
         technician = Technician(url, ca, LOGIN, password)
         yield technician
 

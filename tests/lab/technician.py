@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,25 @@ from typing import Any
 import httpx
 
 from tests.lab.errors import LabError
+from tests.lab.processes import Process
+from tests.lab.waiting import wait_until
+
+
+def trusting(ca: Path) -> ssl.SSLContext:
+    """TLS that trusts this authority and no other."""
+    return ssl.create_default_context(cafile=str(ca))
+
+
+def wait_answering(controller: Process, url: str, ca: Path) -> None:
+    """Until the controller that was just started answers."""
+
+    def answers() -> bool:
+        controller.must_run()
+        with contextlib.suppress(httpx.HTTPError, OSError):
+            return httpx.get(f"{url}/api/health", verify=trusting(ca), timeout=5).is_success
+        return False
+
+    wait_until(answers, "the controller answers", 120, poll=0.3, hint=controller.tail)
 
 
 class Technician:
@@ -16,8 +36,7 @@ class Technician:
 
     def __init__(self, url: str, ca: Path, login: str, password: str) -> None:
         self.url = url
-        trust = ssl.create_default_context(cafile=str(ca))
-        self._http = httpx.Client(base_url=url, verify=trust, timeout=30)
+        self._http = httpx.Client(base_url=url, verify=trusting(ca), timeout=60)
         token = self.post("/api/token", login=login, password=password, name="lab")["token"]
         self._http.headers["Authorization"] = f"Bearer {token}"
 

@@ -9,14 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 from tests.lab.errors import LabError
 from tests.lab.network import Network, network
 from tests.lab.paths import BIN, CACHE, IMAGES
 from tests.lab.processes import Process, stopping
-from tests.lab.technician import Technician
-from tests.lab.waiting import wait_until
+from tests.lab.technician import Technician, wait_answering
 
 LOGIN = "admin"
 
@@ -106,13 +103,7 @@ def workshop(data_dir: Path, logs: Path, profile: str) -> Iterator[Workshop]:
         controller.start(environment)
         ca = data_dir / "keys" / "ca.crt"
 
-        def answers() -> bool:
-            controller.must_run()
-            with contextlib.suppress(httpx.HTTPError, OSError):
-                return httpx.get(f"{url(net)}/api/health", verify=str(ca), timeout=5).is_success
-            return False
-
-        wait_until(answers, "the controller answers", 60, poll=0.3, hint=controller.tail)
+        wait_answering(controller, url(net), ca)
         netboot = Process("DHCP and TFTP", net.command(*netboot_command(net)), logs / "netboot.log")
         stack.enter_context(stopping(netboot))
         netboot.start(environment)
