@@ -69,18 +69,21 @@ lab: setup-test image-live ## virtual PCs that really boot (PROFILE=mini by defa
 	@scripts/as-root scripts/images os $(LAB_PROFILE)
 	@scripts/as-root env RECYCLERIE_LAB_PROFILE=$(LAB_PROFILE) $(BIN)/pytest -v --durations=0 -m lab tests/lab $(PYTEST_ARGS)
 
-bench: bench-image bench-agent bench-run figures ## measure, and write docs/figures.md
+bench: bench-image bench-agent bench-run ## measure, and write docs/figures.md
 
 bench-image: setup-test image-live ## compare ways to write the OS image
 	@scripts/as-root scripts/images os $(PROFILE)
 	@scripts/as-root $(BIN)/python -m tests.bench.image_write --profile $(PROFILE)
+	@$(BIN)/python -m tests.bench.figures
 
 bench-agent: setup-test image-live ## memory, idle CPU and first report of the agent
 	@scripts/as-root $(BIN)/python -m tests.bench.agent_cost
+	@$(BIN)/python -m tests.bench.figures
 
 bench-run: setup-test image-live ## power-on to ready, stage by stage, and what it costs the controller
 	@scripts/as-root scripts/images os $(LAB_PROFILE)
 	@scripts/as-root env RECYCLERIE_LAB_PROFILE=$(LAB_PROFILE) $(BIN)/python -m tests.bench.run_cost
+	@$(BIN)/python -m tests.bench.figures
 
 figures: setup ## write docs/figures.md again from the measurements in docs/figures/
 	@$(BIN)/python -m tests.bench.figures

@@ -40,7 +40,8 @@ def _part(title: str, kept: dict[str, Any] | None, body: Any) -> str:
 def table(head: list[str], rows: list[list[str]]) -> str:
     """A Markdown table; all columns but the first are right-aligned."""
     rule = ["---", *("---:" for _ in head[1:])]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, rule, *rows))
+    safe = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, rule, *safe))
 
 
 def run(figures: dict[str, Any]) -> str:
