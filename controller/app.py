@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError
 from starlette.concurrency import run_in_threadpool
 
@@ -17,7 +18,7 @@ from controller.agents import routes as agents
 from controller.agents.link import Ear, Links
 from controller.agents.progress import ProgressBuffer
 from controller.api import inventory, ledger, lots, machines, openapi, runs, session
-from controller.api.errors import api_error, data_error
+from controller.api.errors import api_error, data_error, invalid
 from controller.bus import bus
 from controller.core import Core, make_core
 from controller.errors import RecyclerieError
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(module.router)
     app.add_exception_handler(RecyclerieError, api_error)
     app.add_exception_handler(DataError, data_error)
+    app.add_exception_handler(RequestValidationError, invalid)
     register_pages(app)  # browsers get pages, programs keep the handler above
     app.add_middleware(SecurityHeaders)
     return app

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import FileResponse
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from agent.protocol import ANNOUNCE_PATH, IMAGE_PATH, AnnounceAnswer
 from controller.answers import ErrorBody
@@ -19,7 +19,14 @@ from controller.web.deps import ControlDep, CoreDep, client_address
 from controller.workflows.images import os_image
 
 router = APIRouter(tags=["agents"])
-Text = Annotated[str, Field(max_length=512), AfterValidator(storable_text)]
+
+
+def _clean(value: object) -> object:
+    """What a machine's firmware printed, before it is looked at."""
+    return storable_text(value) if isinstance(value, str) else value
+
+
+Text = Annotated[str, BeforeValidator(_clean), Field(max_length=512)]
 
 
 class ChassisBody(BaseModel):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from controller.errors import RecyclerieError
 from controller.i18n import N_, translate
+from controller.texts import storable
 
 logger = logging.getLogger(__name__)
 
@@ -32,3 +34,11 @@ def data_error(request: Request, error: Exception) -> JSONResponse:
             N_("What was sent can't be stored."), N_("Look for strange characters or very long texts in it.")
         ),
     )
+
+
+def invalid(_: Request, error: Exception) -> JSONResponse:
+    """What of a request isn't as described. What was sent is not repeated: it may be a password."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    faults = [{name: storable(fault[name]) for name in ("type", "loc", "msg")} for fault in error.errors()]
+    return JSONResponse({"detail": faults}, status_code=422)
