@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,34 +66,49 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture
-def workshop(tmp_path: Path) -> Iterator[Workshop]:
-    """A controller with a fresh scene: each test may change what it likes."""
+@contextmanager
+def serving(folder: Path) -> Iterator[Workshop]:
+    """A controller with a fresh scene in ``folder``, until the block ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = (tmp_path / "server.log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.acceptance.web.server", str(tmp_path / "data"), str(port)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-        cwd=Path(__file__).parents[3],
-    )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line:
-        pytest.fail(f"the controller did not start:\n{(tmp_path / 'server.log').read_text()[-4000:]}")
-    yield Workshop(url=f"https://127.0.0.1:{port}", ids=json.loads(line), process=process)
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    log.close()
-    shutil.rmtree(tmp_path, ignore_errors=True)
+    with (folder / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.acceptance.web.server", str(folder / "data"), str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=Path(__file__).parents[3],
+        )
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            if not line:
+                pytest.fail(f"the controller did not start:\n{(folder / 'server.log').read_text()[-4000:]}")
+            yield Workshop(url=f"https://127.0.0.1:{port}", ids=json.loads(line), process=process)
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Iterator[Workshop]:
+    """A controller of the test's own: it may change what it likes."""
+    with serving(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    """A controller that the tests which only look share."""
+    with serving(tmp_path_factory.mktemp("shown")) as found:
+        yield found
 
 
 def visit(page: Page, url: str) -> None:

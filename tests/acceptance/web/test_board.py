@@ -140,20 +140,20 @@ def test_a_scanner_opens_the_machine_anywhere_on_the_page(page: Page, workshop: 
     expect(page.locator("h1")).to_contain_text("R-000005")
 
 
-def test_the_empty_workshop_says_what_to_do_first(browser: Browser, workshop: Workshop) -> None:
+def test_the_empty_workshop_says_what_to_do_first(browser: Browser, shown: Workshop) -> None:
     context = make_context(browser)
     page = context.new_page()
-    sign_in(page, workshop, "amelie")
-    visit(page, f"{workshop.url}/?q=nothing-like-this")
+    sign_in(page, shown, "amelie")
+    visit(page, f"{shown.url}/?q=nothing-like-this")
     expect(page.locator("#needs-title")).to_contain_text("Rien n’attend votre aide")
     context.close()
 
 
-def test_a_phone_needs_no_sideways_scrolling(browser: Browser, workshop: Workshop) -> None:
+def test_a_phone_needs_no_sideways_scrolling(browser: Browser, shown: Workshop) -> None:
     context = make_context(browser, viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
-    sign_in(page, workshop, "amelie")
-    ids = workshop.ids
+    sign_in(page, shown, "amelie")
+    ids = shown.ids
     for path in (
         "/",
         f"/machines/{ids['at_work']}",
@@ -168,7 +168,7 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Browser, workshop: Worksho
         "/settings",
         "/search?q=dell",
     ):
-        visit(page, workshop.url + path)
+        visit(page, shown.url + path)
         too_wide = page.evaluate(
             """() => document.documentElement.scrollWidth <= innerWidth ? [] :
             [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth)

@@ -130,3 +130,13 @@ def test_the_search_box_takes_tag_serial_and_drive(page: Page, workshop: Worksho
             page.wait_for_url("**/machines/*")
     visit(page, f"{workshop.url}/m/R-999999")
     expect(page.locator("main")).to_contain_text("Aucune machine ne porte le numéro R-999999")
+
+
+def test_the_browsers_back_button_goes_back_a_tab(page: Page, workshop: Workshop) -> None:
+    open_machine(page, workshop, "at_work")
+    page.locator(".tabs").get_by_role("link", name="Disques").click()
+    expect(page.locator("#tab-drives")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#tab-run .timeline")).to_be_visible()
+    expect(page.locator(".top .live")).to_have_attribute("data-state", "on")
+    assert "tab=" not in page.url

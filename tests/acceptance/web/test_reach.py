@@ -38,14 +38,14 @@ def pages(ids: dict[str, int]) -> list[str]:
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
-def test_axe_finds_nothing_serious(browser: Browser, workshop: Workshop, theme: str, width: int) -> None:
+def test_axe_finds_nothing_serious(browser: Browser, shown: Workshop, theme: str, width: int) -> None:
     context = make_context(browser, color_scheme=theme, viewport={"width": width, "height": 900})
     page = context.new_page()
-    visit(page, f"{workshop.url}/sign-in")
+    visit(page, f"{shown.url}/sign-in")
     found = _axe(page, "/sign-in")
-    sign_in(page, workshop, "amelie")
-    for path in pages(workshop.ids):
-        visit(page, workshop.url + path)
+    sign_in(page, shown, "amelie")
+    for path in pages(shown.ids):
+        visit(page, shown.url + path)
         if page.locator(".step.is-running .log").count():
             expect(page.locator(".step.is-running .log li").first).to_be_visible()
         found += _axe(page, path)
@@ -137,10 +137,10 @@ def test_language_and_colours_are_remembered(page: Page, workshop: Workshop) -> 
     expect(page.locator("h1")).to_have_text("Sign in")
 
 
-def test_a_signed_out_browser_comes_back_to_where_it_was(browser: Browser, workshop: Workshop) -> None:
+def test_a_signed_out_browser_comes_back_to_where_it_was(browser: Browser, shown: Workshop) -> None:
     context = make_context(browser)
     page = context.new_page()
-    target = f"{workshop.url}/machines/{workshop.ids['held']}?tab=drives"
+    target = f"{shown.url}/machines/{shown.ids['held']}?tab=drives"
     visit(page, target)
     assert "/sign-in?next=" in page.url
     page.fill("input[name=login]", "karim")

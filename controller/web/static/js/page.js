@@ -40,7 +40,7 @@
     const button = event.target.closest("[data-copy]");
     if (!button) return;
     const text = document.getElementById(button.dataset.copy)?.textContent || "";
-    await navigator.clipboard.writeText(text);
+    try { await navigator.clipboard.writeText(text); } catch { return; }
     const label = button.querySelector(".label");
     const before = label.textContent;
     label.textContent = button.dataset.done;
@@ -102,7 +102,8 @@
     scan.addEventListener("click", async () => {
       const dialog = document.getElementById("scan");
       const video = dialog.querySelector("video");
-      const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } }).catch(() => null);
+      if (!stream) { scan.hidden = true; return; } // no camera, or the person said no
       const detector = new window.BarcodeDetector({ formats: ["qr_code"] });
       const stop = () => { for (const track of stream.getTracks()) track.stop(); };
       dialog.addEventListener("close", stop, { once: true });
