@@ -6,11 +6,12 @@ import asyncio
 import json
 import logging
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from agent import protocol
@@ -27,7 +28,7 @@ from controller.workflows.jobs import hear_log, hear_result
 from controller.workflows.steplog import LogWriter
 
 MAX_MESSAGE_BYTES = 4_000_000
-UNAUTHORISED, REPLACED, BAD_MESSAGE = 4401, 4409, 4400
+UNAUTHORISED, REPLACED, BAD_MESSAGE, TRY_AGAIN = 4401, 4409, 4400, 1013
 # What a message that doesn't hold what it should comes to, from our own code or from the database.
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, DataError, IntegrityError)
 router = APIRouter()
@@ -105,6 +106,10 @@ async def link(socket: WebSocket) -> None:
             await _take(ear, boot, socket, text)
     except (WebSocketDisconnect, TimeoutError, RuntimeError, KeyError):
         logger.info("link of boot %s closed", boot.id)
+    except SQLAlchemyError:
+        logger.exception("link of boot %s closed: the database does not answer; the agent will come back", boot.id)
+        with suppress(RuntimeError):
+            await socket.close(TRY_AGAIN, "the database does not answer")
     finally:
         if links.remove(boot.id, socket):
             await run_in_threadpool(_mark, ear, boot, linked=False)

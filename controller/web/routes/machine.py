@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from controller.access.roles import RIGHTS
 from controller.errors import NotFound
 from controller.i18n import N_
+from controller.machines.account import ACCOUNT
 from controller.machines.registry import get_machine, machine_by_tag
 from controller.machines.tables import Machine
 from controller.machines.tags import read_tag
@@ -64,6 +65,7 @@ def show_machine(
         topic=f"machine:{machine_id}",
         seen=seen,
         m=view,
+        account=ACCOUNT,
         tab=tab,
         tabs=TAB_LABELS,
         lots=lots,

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from controller.ledger.tables import LedgerEntry
+from controller.machines.account import TOLD_IN
 from controller.machines.announce import current_boot
 from controller.machines.lifecycle import TRANSITIONS, State
 from controller.machines.tables import Drive, Lot, Machine
@@ -50,6 +51,7 @@ class MachineView:
     candidates: tuple[Candidate, ...]
     run: RunView | None
     next: Next
+    first_password: str  # of the installed account, while somebody must still be told; else ""
     may: frozenset[str]  # actions that its state allows, whoever asks
 
 
@@ -73,6 +75,7 @@ def machine_view(session: Session, machine: Machine, actors: Actors) -> MachineV
         state=machine.state,
         since=machine.state_since,
         lot=machine.lot,
+        first_password=machine.first_password if machine.state in TOLD_IN else "",
         bench=machine.bench,
         profile=machine.profile or (machine.lot.profile if machine.lot else ""),
         accepted=machine.accepted_at is not None,

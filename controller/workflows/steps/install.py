@@ -18,6 +18,7 @@ from controller.health.reports import latest_report
 from controller.i18n import N_
 from controller.ledger.append import append
 from controller.ledger.kinds import Kind
+from controller.machines.account import ACCOUNT
 from controller.machines.drives import drive_key, drives_of
 from controller.machines.lifecycle import State
 from controller.machines.moves import move
@@ -35,7 +36,6 @@ from controller.workflows.tables import Job, Run
 from controller.workflows.target_drive import choose_target
 
 LIMIT_SECONDS = 6 * 3600.0
-ACCOUNT = "famille"
 
 
 def prepare(tx: InTransaction) -> None:
