@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint fix types imports catalogues unit integration acceptance images image-live \
-        image-os lab bench bench-image bench-run bench-agent figures lock clean setup-lab setup-test need-root
+        image-os lab bench bench-image bench-run bench-agent figures docs lock clean setup-lab setup-test need-root
 
 help: ## this menu
 	@printf 'Recyclerie. What can be made here:\n\n'
@@ -87,6 +87,9 @@ bench-run: setup-test image-live ## power-on to ready, stage by stage, and what 
 
 figures: setup ## write docs/figures.md again from the measurements in docs/figures/
 	@$(BIN)/python -m tests.bench.figures
+
+docs: setup-test ## write the tables of docs/ again from the code
+	@$(BIN)/python -m tests.docs.reference
 
 lock: setup ## resolve the dependencies again
 	@$(BIN)/uv pip compile -q pyproject.toml --all-extras --generate-hashes --universal --python-version 3.11 \

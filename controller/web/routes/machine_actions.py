@@ -124,6 +124,7 @@ def start_machine(machine_id: Id, control: ControlDep, user: Operator) -> Respon
 def recycle_machine(
     machine_id: Id,
     core: CoreDep,
+    control: ControlDep,
     user: Operator,
     reference: Annotated[str, Form(max_length=80)] = "",
     weight: Annotated[str, Form(max_length=20)] = "",
@@ -131,6 +132,7 @@ def recycle_machine(
     """It left for the WEEE (DEEE) channel."""
     with core.database.write() as session:
         recycle(session, get_machine(session, machine_id), user.actor, reference, read_weight(weight))
+    control.go_on(machine_id)
     return go(_page(machine_id), "recycled")
 
 
@@ -149,10 +151,11 @@ def read_weight(text: str) -> float:
 
 
 @router.post("/machines/{machine_id}/parts")
-def parts_machine(machine_id: Id, core: CoreDep, user: Operator) -> Response:
+def parts_machine(machine_id: Id, core: CoreDep, control: ControlDep, user: Operator) -> Response:
     """It was taken apart."""
     with core.database.write() as session:
         take_for_parts(session, get_machine(session, machine_id), user.actor)
+    control.go_on(machine_id)
     return go(_page(machine_id), "parts")
 
 

@@ -17,10 +17,10 @@ from controller.access.tables import ApiToken, User, WebSession
 from controller.database import utcnow
 from controller.settings import Settings
 from controller.web.deps import COOKIE
+from tests.docs.routes import Door, doors, others
 from tests.integration.controller.conftest import make_settings
 from tests.integration.controller.facts import announcement
 from tests.integration.controller.playing import PASSWORD, bearer, core_of, make_app, person, serving
-from tests.integration.controller.routes import Door, doors, others
 
 # The doors that stand open, and why.
 OPEN = {
