@@ -8,6 +8,7 @@ own at the partition's offset, shown to the PC as ``<disk>p3``. What is on the d
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -84,9 +85,18 @@ class RigDisk:
         """Gives the loop devices back."""
         for node in filter(None, (self.root_node, self.node)):
             quietly("losetup", "--detach", node)
+            self._wait_gone(node)
         self.node = self.root_node = ""
         if self.faults:
             self.faults.stop()
+
+    def _wait_gone(self, node: str) -> None:
+        """A loop device that something still holds is detached later, and writes back then: wait for it."""
+        behind = Path("/sys/block") / Path(node).name / "loop" / "backing_file"
+        for _ in range(600):
+            if not behind.exists() or behind.read_text().strip() != str(self.backing.resolve()):
+                return
+            time.sleep(0.05)
 
     def check_own(self) -> None:
         """Refuses to go on unless both loop devices are over this disk's own file: nothing else is ever written."""

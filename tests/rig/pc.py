@@ -282,7 +282,8 @@ class RigPC:
             self._boot = None
         self.source = None
         if os.path.ismount(self.root):
-            for _ in range(50):
+            # What is written back after a lazy unmount would land on the disk during its next life.
+            for _ in range(600):
                 if quietly("umount", self.root):
                     break
                 time.sleep(0.05)
