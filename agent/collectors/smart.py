@@ -68,7 +68,7 @@ def parse_smart(text: str, *, exit_status: int | None = None) -> dict[str, Any]:
     if hours is not None and not 0 <= hours <= MAX_HOURS:
         problems.append(f"power-on time of {hours} hours is not believed")
         smart["power_on_hours"] = None
-    if not -40 <= (smart["temperature_celsius"] or 0) <= 150:
+    if not 0 < (smart["temperature_celsius"] or 0) <= 150:  # 0: the drive has no sensor
         smart["temperature_celsius"] = None
     facts = set(smart) - {"available", "tool", "exit_status", "error"}
     smart["available"] = any(smart[name] is not None for name in facts - {"temperature_celsius"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -81,6 +82,8 @@ def parse_answer(text: bytes) -> AnnounceAnswer:
 def _detail(text: bytes) -> str:
     try:
         value: Any = json.loads(text)
-        return str(value.get("detail", value))[:300]
+        said = str(value.get("detail", value))
     except (ValueError, AttributeError):
-        return text[:300].decode("utf-8", "replace")
+        # Another server than the controller: its page's title at most, without its tags.
+        said = re.sub(r"<[^>]*>", " ", text[:2000].decode("utf-8", "replace"))
+    return " ".join(said.split())[:200]

@@ -1,4 +1,8 @@
-"""The drives: lsblk's list, identities, what uses them. lsblk samples are real output of util-linux 2.38, cut."""
+"""The drives: lsblk's list, identities, what uses them.
+
+``samples/``: lsblk of util-linux 2.41 and udev 257 in Debian 13's live image, on a QEMU PC with a SATA, an NVMe, a
+USB and a SCSI drive, as they printed it.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +32,39 @@ def parse(*devices: dict[str, Any]) -> list[dict[str, Any]]:
     found = parse_lsblk(json.dumps({"blockdevices": devices}), problems)
     assert problems == []
     return found
+
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def test_the_list_of_a_real_system() -> None:
+    problems: list[str] = []
+    drives = {drive["serial"]: drive for drive in parse_lsblk((SAMPLES / "lsblk-2.41-qemu.json").read_text(), problems)}
+    assert problems == []
+    assert {serial: (d["path"], d["transport"], d["model"], d["size_bytes"]) for serial, d in drives.items()} == {
+        "SCSI01": ("/dev/sda", "scsi", "ST9146853SS", 2**30),
+        "USB01": ("/dev/sdb", "usb", "QEMU HARDDISK", 2**30),
+        "SATAHDD01": ("/dev/sdc", "sata", "WDC_WD5000AAKX", 2 * 2**30),
+        "NVME01": ("/dev/nvme0n1", "nvme", "QEMU NVMe Ctrl", 3 * 2**30),
+    }
+    assert drives["SATAHDD01"]["wwn"] == "0x50014ee2b1234567"
+    assert [d["rotational"] for d in drives.values() if d["transport"] == "nvme"] == [False]
+
+
+@pytest.mark.parametrize(
+    ("node", "serial", "wwn", "model"),
+    [
+        ("sda", "SCSI01", "0x5000c500a1b2c3d4", "ST9146853SS"),
+        ("sdb", "USB01", "", "QEMU HARDDISK"),
+        ("sdc", "SATAHDD01", "0x50014ee2b1234567", "WDC_WD5000AAKX"),
+    ],
+)
+def test_identities_of_a_real_udev(node: str, serial: str, wwn: str, model: str) -> None:
+    records = (SAMPLES / "udev-257-qemu.txt").read_text().split("\n\n")
+    (record,) = [record for record in records if f"\nN: {node}\n" in record]
+    lines = [line[3:] for line in record.splitlines() if line.startswith("E: ")]
+    found = from_udev(dict(line.split("=", 1) for line in lines))
+    assert (found["serial"], found["wwn"], found["model"]) == (serial, wwn, model)
 
 
 def test_a_disk_with_partitions() -> None:
