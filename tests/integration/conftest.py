@@ -11,6 +11,22 @@ from controller.database import Database
 from controller.migrate import upgrade
 from tests.integration.postgres import Cluster, missing, running_cluster
 
+ONE = "one_database"  # marker: what the test is about does not depend on the database, and it takes long
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Our own marker."""
+    config.addinivalue_line("markers", f"{ONE}: runs on SQLite only")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what would be done a second time on PostgreSQL for nothing."""
+    twice = [i for i in items if i.get_closest_marker(ONE) and i.get_closest_marker("postgres")]
+    if twice:
+        config.hook.pytest_deselected(items=twice)
+        items[:] = [i for i in items if i not in twice]
+
+
 BOTH = [pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 

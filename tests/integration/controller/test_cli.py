@@ -62,6 +62,7 @@ def test_people(command: Command, empty_url: str) -> None:
     assert (again.returncode, "already taken" in again.stderr) == (1, True)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -78,6 +79,7 @@ def test_errors_are_one_line(command: Command, arguments: tuple[str, ...], said:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.one_database
 def test_settings_that_cannot_be(command: Command) -> None:
     done = command("settings", RECYCLERIE_PORT="many")
     assert done.returncode == 1
@@ -85,6 +87,7 @@ def test_settings_that_cannot_be(command: Command) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.one_database
 def test_settings_do_not_show_passwords(command: Command) -> None:
     done = command("settings", RECYCLERIE_DATABASE_URL="postgresql://me:verysecret@db.example/recyclerie")
     assert done.returncode == 0

@@ -162,6 +162,7 @@ def test_one_run_a_machine(shop: Workshop, play: Play) -> None:
         shop.control.start_again(machine, "user:1")
 
 
+@pytest.mark.one_database
 def test_an_unaccepted_machine_gets_no_run(shop: Workshop) -> None:
     with shop.core.database.write() as session:
         machine = new_machine(session, "main", State.PLUGGED).id
@@ -188,6 +189,7 @@ def test_waits_for_a_person_as_long_as_it_takes(shop: Workshop, play: Play) -> N
         assert Counter(play.names(machine))["inspect"] == 1
 
 
+@pytest.mark.one_database
 def test_a_person_who_is_quicker_than_the_pause(shop: Workshop, play: Play) -> None:
     """Authorised after the step looked and before the run was paused: nobody will start it again, so it goes on."""
     machine = shop.machine()
@@ -198,6 +200,7 @@ def test_a_person_who_is_quicker_than_the_pause(shop: Workshop, play: Play) -> N
     assert shop.wait(machine, "succeeded").generation == 1
 
 
+@pytest.mark.one_database
 def test_a_release_that_is_quicker_than_the_pause(shop: Workshop, play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     """Held during a step, released when the step has seen it and before the run was paused."""
     machine = shop.machine()
@@ -272,6 +275,7 @@ def test_a_failed_step_holds_and_is_tried_again(shop: Workshop, play: Play) -> N
         shop.control.retry(run.id, "user:1")
 
 
+@pytest.mark.one_database
 def test_release_tries_the_failed_step_again(shop: Workshop, play: Play) -> None:
     """A machine that is off hold is never left with nothing that moves it."""
     machine = shop.machine()
@@ -285,6 +289,7 @@ def test_release_tries_the_failed_step_again(shop: Workshop, play: Play) -> None
     shop.wait(machine, "succeeded")
 
 
+@pytest.mark.one_database
 def test_a_passing_failure_is_tried_again_by_itself(shop: Workshop, play: Play) -> None:
     machine = shop.machine()
     outcomes = [retry("gone"), done()]
@@ -294,6 +299,7 @@ def test_a_passing_failure_is_tried_again_by_itself(shop: Workshop, play: Play) 
     assert Counter(play.names(machine))["inspect"] == 2
 
 
+@pytest.mark.one_database
 def test_a_passing_failure_that_stays_is_a_failure(shop: Workshop, play: Play) -> None:
     machine = shop.machine()
     play.acts["inspect"] = lambda _: retry("gone")
@@ -302,6 +308,7 @@ def test_a_passing_failure_that_stays_is_a_failure(shop: Workshop, play: Play) -
     assert Counter(play.names(machine))["inspect"] == shop.core.settings.step_attempts
 
 
+@pytest.mark.one_database
 def test_polled_until_the_machine_has_done_it(shop: Workshop, play: Play) -> None:
     machine = shop.machine()
     answers = [wait(), wait(), again(), wait(), done()]
@@ -329,6 +336,7 @@ def test_news_wake_a_waiting_run_at_once(shop: Workshop, play: Play, monkeypatch
     assert time.monotonic() - started < 20
 
 
+@pytest.mark.one_database
 def test_a_machine_that_never_comes_back_is_held(shop: Workshop, play: Play) -> None:
     shop.core.settings.boot_wait_seconds = 0.5
     machine = shop.machine()
@@ -339,6 +347,7 @@ def test_a_machine_that_never_comes_back_is_held(shop: Workshop, play: Play) -> 
     assert shop.state(machine) is State.HELD
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("when", ["polling", "waiting for a person"])
 def test_cancel(shop: Workshop, play: Play, when: str) -> None:
     """The machine is held; what comes next starts from the beginning, by release as well."""
@@ -366,6 +375,7 @@ def test_cancel(shop: Workshop, play: Play, when: str) -> None:
     assert shop.wait(machine, "succeeded").id != run.id
 
 
+@pytest.mark.one_database
 def test_a_hold_in_the_middle_of_a_step_stops_before_the_next(shop: Workshop, play: Play) -> None:
     machine = shop.machine()
     inside, gate = threading.Event(), threading.Event()
@@ -396,6 +406,7 @@ def _raise(*_: object) -> Any:
     raise RuntimeError("a fault of ours")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("where", ["acts", "polls", "prepares"])
 def test_a_fault_of_ours_is_never_silent(shop: Workshop, play: Play, where: str) -> None:
     machine = shop.machine()
@@ -415,6 +426,7 @@ def test_a_fault_of_ours_is_never_silent(shop: Workshop, play: Play, where: str)
     shop.wait(machine, "succeeded")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("noticed_by", ["the person's next click", "the sweep"])
 @pytest.mark.parametrize("run_is", ["waiting", "failed"])
 def test_a_machine_that_left_takes_its_run_along(shop: Workshop, play: Play, run_is: str, noticed_by: str) -> None:
@@ -439,6 +451,7 @@ def test_a_machine_that_left_takes_its_run_along(shop: Workshop, play: Play, run
     assert shop.state(machine) is State.RECYCLED
 
 
+@pytest.mark.one_database
 def test_recycled_while_a_step_runs(shop: Workshop, play: Play) -> None:
     machine = shop.machine()
     inside, gate = threading.Event(), threading.Event()

@@ -7,7 +7,7 @@ import socket
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
@@ -50,6 +50,7 @@ class Served:
         config = uvicorn.Config(self.app, host="127.0.0.1", port=self.port, log_level="warning", ws_max_size=4_000_000)
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
+        self.links = ExitStack()
 
     def __enter__(self) -> Served:
         self.thread.start()
@@ -57,6 +58,7 @@ class Served:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.links.close()
         self.server.should_exit = True
         self.thread.join(20)
 
@@ -69,10 +71,12 @@ class Served:
 
     def open(self, token: str) -> ClientConnection:
         """The link, its welcome read."""
-        client = connect(
-            f"ws://127.0.0.1:{self.port}{protocol.LINK_PATH}",
-            additional_headers={"Authorization": f"Bearer {token}"},
-            max_size=None,
+        client = self.links.enter_context(
+            connect(
+                f"ws://127.0.0.1:{self.port}{protocol.LINK_PATH}",
+                additional_headers={"Authorization": f"Bearer {token}"},
+                max_size=None,
+            )
         )
         welcome = json.loads(client.recv(10))
         assert welcome["type"] == protocol.WELCOME
