@@ -28,6 +28,7 @@ from controller.workflows.tables import Run, RunStep
 from controller.workflows.transitions import end_cancelled, fail_broken
 
 BROKEN = N_("Something unexpected happened in the controller: press Try again, and report it. {detail}")
+RECORDS_DAYS = 7  # how long the engine's records of an ended workflow are kept, for whoever looks into a fault
 UNDER_WAY = ("queued", "running", "waiting")
 # States in which a run moves the machine on.
 DRIVEN = (State.PLUGGED, State.INSPECTED, State.ERASING, State.ERASED, State.INSTALLING, State.INSTALLED)
@@ -203,7 +204,7 @@ class Control:
 
     def sweep(self) -> None:
         """What should never be, and what takes too long: put right, or held. One fault never hides another."""
-        for look in (self.reconcile, self._sweep_broken, self._sweep_left, self._sweep_late):
+        for look in (self.reconcile, self._sweep_broken, self._sweep_left, self._sweep_late, self._forget_old):
             try:
                 look()
             except Exception:  # the next look, and the next minute, must come
@@ -230,6 +231,10 @@ class Control:
             ).all()
             for run, machine in left:
                 end_cancelled(session, run, machine, "controller")
+
+    def _forget_old(self) -> None:
+        """What became of a run is in our own tables; the engine's records are of no use once it is over."""
+        self._engine.forget(utcnow() - dt.timedelta(days=RECORDS_DAYS))
 
     def _sweep_late(self) -> None:
         """Hold the machines that wait for something for longer than their state allows."""

@@ -8,6 +8,7 @@ that a restarted controller takes up its own workflows, whatever version it is.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -79,6 +80,21 @@ class Engine:
         if status is None or status.status not in ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"):
             return ""
         return f"{status.status}: {status.error!r}"
+
+    def forget(self, before: dt.datetime) -> int:
+        """Drop the records of workflows that ended before; a long erase leaves thousands. Returns how many, at most
+        a hundred at a time.
+        """
+        ended = DBOS.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED"],
+            completed_before=before.isoformat(),
+            limit=100,
+            load_input=False,
+            load_output=False,
+        )
+        if ended:
+            DBOS.delete_workflows([found.workflow_id for found in ended])
+        return len(ended)
 
     def wake(self, workflow_id: str) -> None:
         """Tell a waiting workflow to look again; nothing happens when it is unknown or over."""

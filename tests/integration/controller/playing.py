@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -47,6 +48,10 @@ class NotingEngine(Engine):
     def broken(self, workflow_id: str) -> str:
         """Nothing breaks."""
         return ""
+
+    def forget(self, before: dt.datetime) -> int:
+        """Nothing is kept."""
+        return 0
 
     def wake(self, workflow_id: str) -> None:
         """Note it."""

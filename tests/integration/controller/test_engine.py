@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections import Counter
@@ -479,6 +480,26 @@ def test_a_run_written_down_but_never_enqueued(shop: Workshop, play: Play) -> No
     shop.control.reconcile()
     shop.wait(machine, "succeeded")
     assert play.names(machine) == list(NAMES)
+
+
+def test_records_of_ended_workflows_are_dropped(shop: Workshop, play: Play) -> None:
+    """A long erase leaves thousands: without this the engine's database only grows. What is under way stays."""
+    over, waiting, polling = (shop.machine() for _ in range(3))
+    play.acts["authorise"] = lambda acting: done() if acting.machine_id == over else person()
+    play.acts["inspect"] = lambda acting: wait() if acting.machine_id == polling else done()
+    play.polls["inspect"] = lambda _: wait()
+    for machine in (over, waiting, polling):
+        shop.control.ensure_run(machine)
+    shop.wait(over, "succeeded")
+    shop.wait(waiting, "waiting")
+    wait_until(lambda: shop.steps(polling)["inspect"] == "running", "one polls", 20, poll=0.05)
+    assert shop.engine.forget(utcnow() - dt.timedelta(hours=1)) == 0
+    time.sleep(0.5)  # the workflow's end is written a moment after its last step
+    assert shop.engine.forget(utcnow() + dt.timedelta(hours=1)) == 2
+    assert not shop.engine.known(shop.run(over).workflow_id)
+    assert shop.engine.known(shop.run(polling).workflow_id)
+    shop.control.sweep()
+    assert shop.run(over).state == "succeeded"
 
 
 def test_a_restarted_controller_takes_up_its_runs(shop: Workshop, play: Play) -> None:
