@@ -6,12 +6,13 @@ import asyncio
 import datetime as dt
 import logging
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from starlette.concurrency import run_in_threadpool
 
 from controller.access.tables import WebSession
 from controller.core import Core
 from controller.database import utcnow
+from controller.health.tables import Report
 from controller.ledger.append import append
 from controller.ledger.checkpoint import key_id, make_checkpoint
 from controller.ledger.kinds import Kind
@@ -52,9 +53,12 @@ async def housekeeping(core: Core, control: Control) -> None:
 
 def _tidy(core: Core) -> None:
     now = utcnow()
+    long_ago = now - dt.timedelta(days=core.settings.event_log_days)
+    newest = select(func.max(Report.id)).group_by(Report.machine_id, Report.kind)
     with core.database.write() as session:
         make_checkpoint(session, core.keys.ledger)
-        session.execute(delete(StepLog).where(StepLog.at < now - dt.timedelta(days=core.settings.event_log_days)))
+        session.execute(delete(StepLog).where(StepLog.at < long_ago))
+        session.execute(delete(Report).where(Report.received_at < long_ago, Report.id.not_in(newest)))
         session.execute(
             delete(WebSession).where(WebSession.used_at < now - dt.timedelta(hours=core.settings.session_hours))
         )

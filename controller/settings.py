@@ -85,7 +85,9 @@ class Settings(BaseSettings):
     )
     step_attempts: int = Field(2, description="How often a step that failed for a passing reason is tried", ge=1)
     heartbeat_seconds: float = Field(10, description="How often an agent says that it is there", gt=0)
-    event_log_days: int = Field(90, description="Step logs older than this are pruned", ge=1)
+    event_log_days: int = Field(
+        90, description="Step logs and reports older than this are pruned, but for each machine's newest", ge=1
+    )
 
     @model_validator(mode="after")
     def _own_certificate_whole(self) -> Settings:

@@ -49,6 +49,8 @@ def prepare(tx: InTransaction) -> None:
     label = f"{drive.model} {drive.serial}".strip()
     job, new = plan_job(tx, "install", f"d{drive.id}", label, image.size_bytes, drive.id)
     if new:
+        # The one before may be known to whoever had the machine last.
+        tx.machine.first_password = readable_password()
         append(
             tx.session,
             Kind.INSTALL_STARTED,
@@ -112,7 +114,6 @@ def _spec(core: Core, machine_id: int, run_id: int, job_id: str, image: OsImage)
             )
         ).first()
         token = _new_resident_token(session, machine, session.get_one(Job, job_id))
-        machine.first_password = machine.first_password or readable_password()
         spec: InstallSpec = {
             "job_id": job_id,
             "kind": "install",

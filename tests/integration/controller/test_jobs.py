@@ -324,8 +324,13 @@ def test_an_install_prepared_twice_is_one_fact(erasing: Core) -> None:
     (folder / "manifest.json").write_text(json.dumps({"version": "1", "size_bytes": 10**9}))
     with erasing.database.write() as session:
         get_machine(session, 1).state_name = State.ERASED.value
+        get_machine(session, 1).first_password = "of-the-family-before"
+    passwords = set()
     for _ in range(2):
         assert transitions.begin(erasing, 1, install.STEP)["kind"] == "go"
+        with erasing.database.read() as session:
+            passwords.add(get_machine(session, 1).first_password)
+    assert len(passwords - {"of-the-family-before", ""}) == 1
     with erasing.database.read() as session:
         (entry,) = entries(session, "install.started")
         assert entry["body"]["profile"] == "mini"
