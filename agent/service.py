@@ -26,7 +26,7 @@ from agent.link.connection import Connection, LinkLost, TokenRefused
 from agent.link.outbox import Outbox
 from agent.link.spool import Spool
 from agent.link.tls import client_context
-from agent.protocol import HEALTH, INVENTORY, REPORT_NOW, WELCOME, AnnounceAnswer
+from agent.protocol import DRIVE_EVENT, HEALTH, INVENTORY, REPORT_NOW, WELCOME, AnnounceAnswer
 from agent.reports import collect_report
 
 log = logging.getLogger("agent")
@@ -202,7 +202,7 @@ class Agent:
             log.warning("drives that come and go can't be watched: %s", problem)
             await asyncio.Event().wait()
         async for event in monitor.events():
-            self.outbox.keep("drive.event", event)
+            self.outbox.keep(DRIVE_EVENT, event)
             # One drive makes many events: wait until they are over.
             self.report("inventory", after=2.0)
 
