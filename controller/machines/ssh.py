@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import base64
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import paramiko
+from paramiko.pkey import UnknownKeyType
 
 from controller.errors import RecyclerieError
 from controller.i18n import N_
 
+SSH_PORT = 22
 CONNECT_TIMEOUT = 10.0
+logger = logging.getLogger(__name__)
 
 
 class HostKeyMismatch(RecyclerieError):
     """The machine that answers isn't the one that announced itself."""
 
 
-def _pin(client: paramiko.SSHClient, address: str, host_keys: Sequence[str]) -> None:
+def _pin(client: paramiko.SSHClient, address: str, port: int, host_keys: Sequence[str]) -> None:
+    """Take these keys and no other; one that can't be read is left out, so that nothing is taken in its place."""
     keys = client.get_host_keys()
+    name = address if port == SSH_PORT else f"[{address}]:{port}"
     for line in host_keys:
-        kind, data = line.split()[:2]
-        keys.add(address, kind, paramiko.PKey.from_type_string(kind, base64.b64decode(data)))
+        try:
+            kind, data = line.split()[:2]
+            keys.add(name, kind, paramiko.PKey.from_type_string(kind, base64.b64decode(data)))
+        except (ValueError, paramiko.SSHException, UnknownKeyType):
+            logger.warning("the machine at %s announced a host key that can't be read: %.60s", address, line)
     client.set_missing_host_key_policy(paramiko.RejectPolicy())
 
 
 @contextmanager
-def connect(address: str, host_keys: Sequence[str], key: Path, port: int = 22) -> Iterator[paramiko.SSHClient]:
+def connect(address: str, host_keys: Sequence[str], key: Path, port: int = SSH_PORT) -> Iterator[paramiko.SSHClient]:
     """An SSH connection as root.
 
     Raises:
@@ -37,7 +46,7 @@ def connect(address: str, host_keys: Sequence[str], key: Path, port: int = 22) -
         OSError, paramiko.SSHException: it can't be reached.
     """
     client = paramiko.SSHClient()
-    _pin(client, address, host_keys)
+    _pin(client, address, port, host_keys)
     try:
         client.connect(
             address,
