@@ -1,12 +1,14 @@
 """The vocabulary that the agent and the controller share: names of messages, jobs and fields, nothing else.
 
 Everything travels as JSON. Times are ISO 8601 in UTC with a ``Z``; sizes are bytes; durations are seconds.
-This module imports only the standard library, so that both sides can import it and neither imports the other.
+Imports only the standard library, so that both sides can import it and neither imports the other.
 """
 
 from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
+
+from agent.protocol_erase import ErasePlan, Validation
 
 PROTOCOL_VERSION = 1
 
@@ -15,7 +17,7 @@ LINK_PATH = "/api/agent/link"
 IMAGE_PATH = "/api/agent/images/{profile}/{file}"
 
 Mode = Literal["live", "resident"]
-JobKind = Literal["erase", "install"]
+JobKind = Literal["erase", "install", "recheck"]
 JobState = Literal["running", "succeeded", "failed", "lost"]
 EraseOutcome = Literal["erased", "not_erased", "unknown"]
 
@@ -142,14 +144,6 @@ class JobResult(TypedDict):
 JOBS_DIR = "/run/recyclerie/jobs"  # one folder a job: spec.json progress.json result.json log
 
 
-class ErasePlan(TypedDict):
-    """What to do to one drive. The level that may be claimed is the technique's, never what was asked for."""
-
-    technique: Literal["overwrite-zero"]
-    writer: Literal["direct", "nwipe"]
-    validation: Literal["full"]
-
-
 class EraseSpec(TypedDict):
     """Job of kind ``erase``: one drive."""
 
@@ -167,6 +161,26 @@ class EraseResult(TypedDict):
 
     evidence: dict[str, Any]
     outcome: EraseOutcome
+
+
+class RecheckSpec(TypedDict):
+    """Job of kind ``recheck``: a second person has one erased drive read again. Reads only."""
+
+    job_id: str
+    kind: Literal["recheck"]
+    chassis: Chassis
+    drive: DriveKey
+    asked_by: str  # opaque user id: never the one who authorised the erase
+    expect: Literal["zeros", "changed"]
+    validation: Validation
+    canaries: dict[str, Any] | None  # of the erase's evidence: must still be gone
+    samples_before: dict[str, Any] | None
+
+
+class RecheckResult(TypedDict):
+    """What the second reading found (the validator's part of the evidence)."""
+
+    validator: dict[str, Any]
 
 
 class InstallSpec(TypedDict):
