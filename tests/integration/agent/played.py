@@ -20,6 +20,20 @@ def chassis(**facts: str) -> dict[str, str]:
     return dict.fromkeys(CHASSIS_FIELDS, "") | {"system_serial": "PF0ABCDE", "product": "Played PC"} | facts
 
 
+def erase_plan(*techniques: str, **more: Any) -> dict[str, Any]:
+    """An ErasePlan: these techniques in this order (zeros where none is named), everything read back."""
+    full = {"mode": "full", "share": 1.0, "slices": 1}
+    plan = {
+        "preparations": [],
+        "techniques": [
+            {"technique": name, "level": "clear", "expected_seconds": 1.0, "interruptible": True}
+            for name in techniques or ("overwrite-zero",)
+        ],
+        "writer": "direct", "validation": full, "overwrite_validation": full, "canaries": 0, "minimum": "clear",
+    }  # fmt: skip
+    return plan | more
+
+
 class PlayedPC:
     """Settings of one agent in a folder of its own; its drives are the ones a test gives it."""
 
@@ -72,7 +86,7 @@ class PlayedPC:
             "authorisation_id": 7,
             "authorised_by": "u-1",
             "drive": key,
-            "plan": {"technique": "overwrite-zero", "writer": "direct", "validation": "full"},
+            "plan": erase_plan(),
         }
         return self.job(job_id, **(spec | more))
 

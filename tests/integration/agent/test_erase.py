@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.integration.agent.loops import LoopDisk, can_use_loops
-from tests.integration.agent.played import PlayedPC, chassis
+from tests.integration.agent.played import PlayedPC, chassis, erase_plan
 
 pytestmark = pytest.mark.skipif(not can_use_loops(), reason="needs root and loop devices")
 
@@ -54,6 +54,8 @@ def test_a_drive_is_erased_and_read_back(pc: PlayedPC, disk: LoopDisk) -> None:
     assert result["result"]["outcome"] == "erased"
     assert disk.first_nonzero() is None
     evidence = result["result"]["evidence"]
+    assert (evidence["schema"], evidence["technique"]) == ("recyclerie.evidence/2", "overwrite-zero")
+    assert [(a["technique"], a["outcome"]) for a in evidence["attempts"]] == [("overwrite-zero", "completed")]
     assert evidence["writer"]["bytes_written"] == SIZE
     assert evidence["validator"]["bytes_read"] == evidence["validator"]["bytes_expected"] == SIZE
     assert evidence["validator"]["errors"] == evidence["writer"]["errors"] == []
@@ -173,15 +175,14 @@ def test_sigterm_leaves_a_result_that_is_no_success(pc: PlayedPC, tmp_path: Path
     assert result["state"] == "failed"
     assert "SIGTERM" in result["error"]
     assert result["result"]["outcome"] == "not_erased"
-    assert result["result"]["evidence"]["writer"]["stopped"] == "stopped from outside"
+    assert result["result"]["evidence"]["attempts"][0]["outcome"] == "stopped"
 
 
 @pytest.mark.skipif(shutil.which("nwipe") is None, reason="needs nwipe (it is in the live image)")
 def test_nwipe_as_the_writer(pc: PlayedPC, tmp_path: Path) -> None:
     with LoopDisk(tmp_path / "disk.raw", 64 * MIB) as disk:
         disk.put(1000, b"a letter")
-        plan = {"technique": "overwrite-zero", "writer": "nwipe", "validation": "full"}
-        result = pc.run_job(pc.erase_job(key_of(pc, disk), plan=plan))
+        result = pc.run_job(pc.erase_job(key_of(pc, disk), plan=erase_plan(writer="nwipe")))
         assert (result["state"], result["error"]) == ("succeeded", "")
         assert result["result"]["evidence"]["writer"]["tool"] == "nwipe"
         assert disk.first_nonzero() is None

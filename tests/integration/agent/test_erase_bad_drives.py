@@ -50,7 +50,7 @@ def test_a_drive_that_can_not_be_written_fails_fast(pc: PlayedPC, tmp_path: Path
         began = time.monotonic()
         result = erase(pc, loop.path)
         assert time.monotonic() - began < 20
-    writer = result["result"]["evidence"]["writer"]
+    writer = result["result"]["evidence"]["attempts"][0]["writer"]
     assert (result["state"], result["result"]["outcome"]) == ("failed", "not_erased")
     assert writer["bytes_written"] == 0
     assert not writer["completed"]
