@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from agent.protocol import Chassis
 from controller.bus import publish_after_commit
 from controller.database import utcnow
+from controller.erasure.history import DriveHistory, history_of
 from controller.erasure.plan import DriveVerdict, plan_drives
-from controller.erasure.tables import EraseAuthorisation
+from controller.erasure.policy import current_policy
+from controller.erasure.tables import EraseAuthorisation, Erasure
 from controller.errors import Conflict
 from controller.health.reports import latest_report
 from controller.i18n import N_
@@ -53,13 +55,20 @@ class ErasePreview:
         return not self.problem
 
 
-def preview(session: Session, machine: Machine) -> ErasePreview:
-    """What would be erased in ``machine``, drive by drive, as inspected."""
+def preview(session: Session, machine: Machine, lower: Collection[int] = ()) -> ErasePreview:
+    """What would be erased in ``machine``, drive by drive, as inspected.
+
+    ``lower``: ids of the drives for which a person said that less than the policy's minimum is enough.
+    """
     report = latest_report(session, machine.id, "inventory")
     found = drives_of(session, machine.id)
-    drives = [
-        PreviewDrive(drive=d, verdict=v) for d, v in zip(found, plan_drives([d.facts for d in found]), strict=True)
-    ]
+    verdicts = plan_drives(
+        [d.facts for d in found],
+        current_policy(session, machine.site),
+        before=[drive_history(session, d.id) for d in found],
+        lower=[d.id in lower for d in found],
+    )
+    drives = [PreviewDrive(drive=d, verdict=v) for d, v in zip(found, verdicts, strict=True)]
     chassis: Chassis | None = report.body["chassis"] if report else None
     problem, params = "", {"machine": machine.name}
     if machine.state is not State.INSPECTED or chassis is None or report is None:
@@ -75,15 +84,34 @@ def preview(session: Session, machine: Machine) -> ErasePreview:
     return ErasePreview(machine=machine, chassis=chassis, drives=drives, problem=problem, params=params)
 
 
+def drive_history(session: Session, drive_id: int) -> DriveHistory:
+    """What earlier erases of a drive taught, in whatever machine."""
+    rows = session.execute(
+        select(Erasure.evidence)
+        .where(Erasure.drive_id == drive_id, Erasure.evidence.is_not(None))
+        .order_by(Erasure.id.desc())
+        .limit(5)
+    ).scalars()
+    return history_of(reversed(list(rows)))
+
+
 def authorise(
-    session: Session, machine: Machine, drives: Sequence[tuple[int, str]], actor: str, lot: Lot | None = None
+    session: Session,
+    machine: Machine,
+    drives: Sequence[tuple[int, str]],
+    actor: str,
+    lot: Lot | None = None,
+    *,
+    lower: Collection[int] = (),
 ) -> EraseAuthorisation:
     """Authorise the erase of exactly ``drives`` (drive id, serial as it was shown).
 
+    ``lower``: ids of those for which the person ticked that less than the policy's minimum is enough.
+
     Raises:
-        Conflict: the machine isn't ready for it, or its drives are not the ones that were shown.
+        Conflict: the machine isn't ready for it, its drives are not the ones that were shown, or one needs a tick.
     """
-    shown = preview(session, machine)
+    shown = preview(session, machine, lower)
     if not shown.ok or shown.chassis is None:
         raise Conflict(shown.problem, "", **shown.params)
     present = {(d.drive.id, d.drive.serial) for d in shown.drives}
@@ -93,8 +121,24 @@ def authorise(
             N_("Look at the list again before you confirm."),
             machine=machine.name,
         )
+    for d in shown.drives:
+        if d.verdict.question == "needed" and d.drive.id not in lower:
+            raise Conflict(
+                N_("{drive} of {machine} can't be erased as deeply as this workshop asks."),
+                N_("Tick beside it that less is enough, or take it out for destruction."),
+                drive=f"{d.drive.model} {d.drive.serial}".strip(),
+                machine=machine.name,
+            )
     revoke(session, machine, actor, "replaced")
-    keys = [{**drive_key(d.drive.facts), "drive_id": d.drive.id, "plan": d.verdict.plan} for d in shown.drives]
+    keys = [
+        {
+            **drive_key(d.drive.facts),
+            "drive_id": d.drive.id,
+            "plan": d.verdict.plan,
+            "lower": d.drive.id in lower and d.verdict.question != "",
+        }
+        for d in shown.drives
+    ]
     authorisation = EraseAuthorisation(
         machine_id=machine.id,
         chassis=dict(shown.chassis),
@@ -128,7 +172,7 @@ def authorise_from_lot(session: Session, machine: Machine) -> EraseAuthorisation
     if lot is None or lot.preauthorised_at is None or lot.preauthorised_by is None:
         return None
     shown = preview(session, machine)
-    if not shown.ok:
+    if not shown.ok or any(d.verdict.question == "needed" for d in shown.drives):
         return None
     drives = [(d.drive.id, d.drive.serial) for d in shown.drives]
     return authorise(session, machine, drives, lot.preauthorised_by, lot=lot)

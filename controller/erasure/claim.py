@@ -1,4 +1,4 @@
-"""Evidence → claim. Pure: what was asked for plays no part, only what was observed."""
+"""Evidence → claim. Pure and total: what was asked for plays no part, only what was observed; it never raises."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agent.protocol import DriveKey, EraseOutcome
-from controller.erasure.plan import LEVEL_OF
+from agent.protocol_erase import EVIDENCE_SCHEMA
+from controller.erasure.claim_drive import is_free, notes_on, other_drive, whole_size
+from controller.erasure.claim_parts import Fault, check_attempts, check_canaries, check_validator, check_writer
+from controller.erasure.levels import OVERWRITE, level_of, medium_of
 from controller.i18n import N_
 
-NOT_READ_BACK = N_("The drive was overwritten but not read back to its end.")
+NO_EVIDENCE = N_("No evidence came back from the machine.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,109 +22,60 @@ class Claim:
 
     outcome: EraseOutcome
     level: Literal["clear", "purge", ""] = ""
+    technique: str = ""  # the one that completed, also where the outcome is another than erased
     reason: str = ""  # message id: why it isn't erased
     params: dict[str, Any] = field(default_factory=dict)
+    notes: Sequence[dict[str, Any]] = ()  # said(…): what must be known beside an "erased"
 
 
-def claim(evidence: dict[str, Any] | None, drive: DriveKey) -> Claim:
+def claim(evidence: Any, drive: DriveKey) -> Claim:
     """The claim that ``evidence`` supports for the drive that was authorised.
 
-    ``erased`` needs a technique that completed over the whole size and a validation by the independent
-    reader over the whole size, both without one error, on the very drive that was authorised.
+    ``erased`` needs a technique that completed in this very job, over the whole of the drive, with nothing hidden
+    left, and a validation of all planned places by the independent reader, without one error, on the drive that
+    was authorised. Its level is what that technique is worth on what the drive is: never the plan's word.
     """
     if not evidence:
-        return Claim(outcome="unknown", reason=N_("No evidence came back from the machine."))
+        return Claim(outcome="unknown", reason=NO_EVIDENCE)
     try:
         return _judge(evidence, drive)
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+    except Fault as fault:
         return Claim(
-            outcome="unknown", reason=N_("The evidence can't be read ({detail})."), params={"detail": repr(error)}
+            outcome=fault.outcome, technique=_technique(evidence), reason=fault.reason, params=dict(fault.params)
         )
+    except Exception as error:  # whatever a machine sends: evidence that can't be read proves nothing
+        detail = f"{type(error).__name__}: {error}"[:200]
+        return Claim(outcome="unknown", reason=N_("The evidence can't be read ({detail})."), params={"detail": detail})
+
+
+def _technique(evidence: Any) -> str:
+    found = evidence.get("technique") if isinstance(evidence, dict) else None
+    return found if isinstance(found, str) and level_of(found, "unknown") else ""
 
 
 def _judge(evidence: dict[str, Any], drive: DriveKey) -> Claim:
-    if evidence["drive_before"] is None:
-        return Claim(outcome="not_erased", reason=N_("Nothing was written: the machine refused the drive."))
-    other = _other_drive(evidence["drive_before"], drive)
-    if other:
-        return other
-    level = LEVEL_OF.get(str(evidence["technique"]))
+    if evidence["schema"] != EVIDENCE_SCHEMA:
+        raise Fault("unknown", N_("The evidence is of a kind that this controller doesn't read."))
+    before, after = evidence["drive_before"], evidence["drive_after"]
+    if before is None:
+        raise Fault("not_erased", N_("Nothing was written: the machine refused the drive."))
+    other_drive(before, drive)
+    facts = evidence["erase_facts_before"]
+    technique = str(evidence["technique"])
+    check_attempts(evidence["attempts"], technique)
+    medium = medium_of({**before, "erase": facts})
+    level = level_of(technique, medium, bridge=not isinstance(facts, dict) or facts.get("bridge") is not False)
     if level is None:
-        return Claim(outcome="unknown", reason=N_("The technique is not one that we know."))
-    writer, validator, size = evidence["writer"], evidence["validator"], drive["size_bytes"]
-    native = evidence.get("size_bytes_native")
-    if native is not None and int(native) > size:
-        return Claim(
-            outcome="not_erased",
-            reason=N_("{hidden} bytes of the drive are hidden from the system (HPA): they were not overwritten."),
-            params={"hidden": int(native) - size},
-        )
-    if writer and _errors(writer):
-        return Claim(
-            outcome="not_erased",
-            reason=N_("The drive returned {n} write errors, the first at byte {offset}."),
-            params=_first(writer["errors"]),
-        )
-    if not writer or not writer.get("ended_at") or not writer.get("completed"):
-        return Claim(outcome="not_erased", reason=N_("The overwrite did not complete."))
-    if int(writer["bytes_written"]) != size:
-        return Claim(
-            outcome="not_erased",
-            reason=N_("Only {done} of {size} bytes were overwritten."),
-            params={"done": int(writer["bytes_written"]), "size": size},
-        )
-    if not validator:
-        return Claim(outcome="unknown", reason=NOT_READ_BACK)
-    if not validator.get("tool") or validator["tool"] == writer.get("tool"):
-        return Claim(outcome="unknown", reason=N_("It was read back by the eraser's own code."))
-    if not isinstance(validator["nonzero"], list):
-        raise TypeError(f"what was found is {validator['nonzero']!r}, not a list")
-    if validator["nonzero"]:
-        return Claim(
-            outcome="not_erased",
-            reason=N_("Old data was found when the drive was read back, first at byte {offset}."),
-            params=_first(validator["nonzero"]),
-        )
-    if _errors(validator):
-        return Claim(
-            outcome="not_erased",
-            reason=N_("The drive returned {n} read errors, the first at byte {offset}."),
-            params=_first(validator["errors"]),
-        )
-    if not validator.get("ended_at") or not validator.get("completed"):
-        return Claim(outcome="unknown", reason=NOT_READ_BACK)
-    if int(validator["bytes_read"]) != size:
-        return Claim(
-            outcome="unknown",
-            reason=N_("Only {done} of {size} bytes were read back."),
-            params={"done": int(validator["bytes_read"]), "size": size},
-        )
-    if not evidence["drive_after"]:
-        return Claim(outcome="unknown", reason=N_("The drive was not found again after it was read back."))
-    return _other_drive(evidence["drive_after"], drive) or Claim(outcome="erased", level=level)
-
-
-def _other_drive(facts: dict[str, Any], drive: DriveKey) -> Claim | None:
-    for found, expected in (
-        (facts["serial"], drive["serial"]),
-        (facts["wwn"], drive["wwn"]),
-        (facts["size_bytes"], drive["size_bytes"]),
-    ):
-        if found != expected:
-            return Claim(
-                outcome="unknown",
-                reason=N_("The evidence is of another drive ({found} instead of {expected})."),
-                params={"found": str(found), "expected": str(expected)},
-            )
-    return None
-
-
-def _errors(part: dict[str, Any]) -> bool:
-    found = part["errors"]
-    if not isinstance(found, list):
-        raise TypeError(f"the errors are {found!r}, not a list")
-    return bool(found)
-
-
-def _first(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {"n": len(found), "offset": int(found[0]["offset"])}
+        raise Fault("unknown", N_("The technique is not one that we know."))
+    size = whole_size(evidence, drive)
+    overwritten = technique == OVERWRITE
+    if overwritten:
+        check_writer(evidence["writer"], size)
+    check_validator(evidence["validator"], evidence["writer"], size, overwritten=overwritten)
+    if not overwritten:
+        check_canaries(evidence)
+    if not after:
+        raise Fault("unknown", N_("The drive was not found again after it was read back."))
+    other_drive(after, drive, size)
+    is_free(facts, evidence["erase_facts_after"])
+    return Claim(outcome="erased", level=level, technique=technique, notes=notes_on(evidence, technique, medium))

@@ -19,7 +19,8 @@ class EraseAuthorisation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     machine_id: Mapped[int] = mapped_column(ForeignKey("machines.id"), index=True)
     chassis: Mapped[dict[str, Any]] = mapped_column(default=dict)  # protocol.Chassis, as inspected
-    drives: Mapped[list[Any]] = mapped_column(default=list)  # protocol.DriveKey + drive_id, as inspected
+    # protocol.DriveKey + drive_id, plan, and lower: a person said that less than the policy's minimum is enough
+    drives: Mapped[list[Any]] = mapped_column(default=list)
     authorised_by: Mapped[str] = mapped_column(String(32))
     authorised_at: Mapped[dt.datetime]
     lot_id: Mapped[int | None] = mapped_column(ForeignKey("lots.id"))  # set when the lot was pre-authorised
@@ -44,6 +45,20 @@ class Erasure(Base):
     level: Mapped[str] = mapped_column(String(8), default="")  # clear, purge, ""
     reason: Mapped[str] = mapped_column(Text, default="")  # message id: why it isn't erased
     reason_params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    technique: Mapped[str] = mapped_column(String(40), default="")  # protocol.Technique that completed
+    notes: Mapped[list[Any]] = mapped_column(default=list)  # said(…): what goes with the claim, as of an eMMC's areas
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     started_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
+
+
+class ErasePolicy(Base):
+    """What a site asked of erasing, since when. The newest row holds; none is changed or deleted."""
+
+    __tablename__ = "erase_policies"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(String(32), index=True)
+    body: Mapped[dict[str, Any]] = mapped_column(default=dict)  # policy.Policy.as_dict()
+    changed_by: Mapped[str] = mapped_column(String(32))
+    changed_at: Mapped[dt.datetime]

@@ -112,7 +112,7 @@ def _view(shown: ErasePreview, inspected_at: dt.datetime | None) -> MachineToEra
                 worrying=worrying,
                 eraseable=verdict.eraseable,
                 problem=words(verdict.problem, **verdict.params),
-                technique=TECHNIQUES.get(verdict.plan["technique"], "") if verdict.plan else "",
+                technique=TECHNIQUES.get(verdict.plan["techniques"][0]["technique"], "") if verdict.plan else "",
                 seconds=verdict.expected_seconds,
             )
         )

@@ -160,6 +160,7 @@ def _judge(tx: InTransaction, job: Job) -> None:
     verdict = claim(evidence, _key(drive))
     erasure.evidence, erasure.outcome, erasure.level = evidence, verdict.outcome, verdict.level
     erasure.reason, erasure.reason_params = verdict.reason, verdict.params
+    erasure.technique, erasure.notes = verdict.technique, list(verdict.notes)
     if job.error and not (evidence or {}).get("drive_before"):
         erasure.reason, erasure.reason_params = CUT_OFF, {"detail": job.error}
     if verdict.outcome != "erased" and job.state == "succeeded":
@@ -175,6 +176,7 @@ def _judge(tx: InTransaction, job: Job) -> None:
             "job": job.id,
             "outcome": verdict.outcome,
             "level": verdict.level,
+            "technique": verdict.technique,
             "reason": erasure.reason,
             "reason_params": without_free_text(erasure.reason_params),
             "evidence_sha256": canonical_digest(evidence),
