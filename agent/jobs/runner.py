@@ -115,6 +115,10 @@ def make_job(
         from agent.jobs.install import InstallJob
 
         return InstallJob(spec, config, progress, stop.is_set, folder.path)
+    if spec.get("kind") == "recheck":
+        from agent.jobs.recheck import RecheckJob
+
+        return RecheckJob(spec, config, progress, stop.is_set, folder.path)
     raise AgentError(f"This agent knows no job of kind {spec.get('kind')!r}.", hint="Boot a newer live image.")
 
 
