@@ -41,13 +41,10 @@ def check_attempts(attempts: Any, technique: str) -> None:
     """
     if not isinstance(attempts, list):
         raise TypeError(f"the attempts are {attempts!r}, not a list")
-    if not technique or not attempts:
-        last = attempts[-1] if attempts else None
-        raise Fault(*_why_none(last))
-    last = attempts[-1]
-    if last["outcome"] != "completed":
-        raise Fault(*_why_none(last))
-    if last["technique"] != technique:
+    last = attempts[-1] if attempts else None
+    if last is None or last["outcome"] != "completed":
+        raise _why_none(last)
+    if not technique or last["technique"] != technique:
         raise Fault("unknown", N_("The evidence contradicts itself: it names another technique than was completed."))
     if last["accepted"] is not True and last["in_progress_seen"] is not True:
         raise Fault(
@@ -55,19 +52,21 @@ def check_attempts(attempts: Any, technique: str) -> None:
         )
 
 
-def _why_none(last: Any) -> tuple[EraseOutcome, str]:
-    outcome = last["outcome"] if last else ""
-    if outcome == "lost":
-        return "unknown", N_("The drive was lost: it stopped answering in the middle of the erase.")
-    if outcome == "stalled":
-        return "unknown", N_("The drive stalled: it began to erase itself and came to no end.")
-    if outcome == "stopped":
-        return "not_erased", N_("The erase was stopped before its end.")
-    if outcome == "refused":
-        return "not_erased", N_("The drive refused every way to erase it that was tried.")
-    if outcome == "failed":
-        return "not_erased", N_("The erase failed: the drive did not bring it to its end.")
-    return "not_erased", N_("Nothing was erased: no technique was carried out.")
+def _why_none(last: Any) -> Fault:
+    """Nothing was completed: what became of the last attempt."""
+    if not last:
+        return Fault("not_erased", N_("Nothing was erased: no technique was carried out."))
+    outcome, reason = _ENDS[last["outcome"]]
+    return Fault(outcome, reason, detail=str(last["detail"])[:500].rstrip("."))
+
+
+_ENDS: dict[str, tuple[EraseOutcome, str]] = {
+    "lost": ("unknown", N_("The drive was lost in the middle of the erase ({detail}).")),
+    "stalled": ("unknown", N_("The drive stalled: it began to erase itself and came to no end ({detail}).")),
+    "stopped": ("not_erased", N_("The erase was stopped before its end ({detail}).")),
+    "refused": ("not_erased", N_("The drive refused to be erased ({detail}).")),
+    "failed": ("not_erased", N_("The erase failed: the drive did not bring it to its end ({detail}).")),
+}
 
 
 def check_writer(writer: Any, size: int) -> None:

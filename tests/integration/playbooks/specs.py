@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from agent.protocol import DriveKey, EraseSpec
+from agent.protocol_erase import ErasePlan
 from tests.rig import RigDisk, RigPC
 
 
@@ -14,6 +15,21 @@ def drive_key(disk: RigDisk) -> DriveKey:
     """What an authorisation names of a disk."""
     facts = disk.facts
     return {"serial": facts.serial, "wwn": facts.wwn, "model": facts.model, "size_bytes": disk.size_bytes}
+
+
+def overwrite_plan() -> ErasePlan:
+    """One pass of zeros, all of it read back: what a drive of the rig gets."""
+    return {
+        "preparations": [],
+        "techniques": [
+            {"technique": "overwrite-zero", "level": "clear", "expected_seconds": 1.0, "interruptible": True}
+        ],
+        "writer": "direct",
+        "validation": {"mode": "sampled", "share": 0.1, "slices": 1000},
+        "overwrite_validation": {"mode": "full", "share": 1.0, "slices": 1},
+        "canaries": 0,
+        "minimum": "clear",
+    }
 
 
 def erase_spec(pc: RigPC, disk: RigDisk, job_id: str) -> EraseSpec:
@@ -25,7 +41,7 @@ def erase_spec(pc: RigPC, disk: RigDisk, job_id: str) -> EraseSpec:
         "authorised_by": "user:3",
         "chassis": dict(pc.chassis),  # type: ignore[typeddict-item]
         "drive": drive_key(disk),
-        "plan": {"technique": "overwrite-zero", "writer": "direct", "validation": "full"},
+        "plan": overwrite_plan(),
     }
 
 
