@@ -18,7 +18,7 @@ description:
   - Specs may hold secrets; set C(no_log) on the task where they do. They are never on a command line.
 options:
   jobs:
-    description: The specs (EraseSpec, InstallSpec).
+    description: The specs (EraseSpec, InstallSpec, RecheckSpec).
     type: list
     elements: dict
     required: true

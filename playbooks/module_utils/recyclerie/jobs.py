@@ -17,7 +17,8 @@ from typing import Any
 
 JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}")
 # What makes a job this job. A token renewed since doesn't make it another; another drive does.
-IDENTITY = ("job_id", "kind", "chassis", "drive", "profile", "plan")
+IDENTITY = ("job_id", "kind", "chassis", "drive", "profile", "plan", "expect", "validation")
+KINDS = ("erase", "install", "recheck")
 STARTED, RUNNING, FINISHED, LOST = "started", "running", "finished", "lost"
 
 
@@ -59,7 +60,7 @@ def check_spec(spec: Mapping[str, Any]) -> str:
     job_id = spec.get("job_id")
     if not isinstance(job_id, str) or not JOB_ID.fullmatch(job_id):
         raise JobProblem("A job without a usable job_id can't be started: this is a fault of the controller.")
-    if spec.get("kind") not in ("erase", "install"):
+    if spec.get("kind") not in KINDS:
         raise JobProblem(f"Job {job_id} is of no known kind: update the live image and the controller together.")
     return job_id
 

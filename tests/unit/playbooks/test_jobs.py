@@ -62,6 +62,13 @@ def test_a_renewed_secret_is_the_same_job(tmp_path: Path, started: list[Path]) -
     assert jobs.start_job(tmp_path, SPEC | {"resident": {"token": "two"}}, "agent") == jobs.RUNNING
 
 
+def test_a_recheck_is_a_job_of_its_own(tmp_path: Path, started: list[Path]) -> None:
+    spec = SPEC | {"job_id": "run1-recheck-d4-1", "kind": "recheck", "expect": "zeros", "validation": {"mode": "full"}}
+    assert jobs.start_job(tmp_path, spec, "agent") == jobs.STARTED
+    with pytest.raises(jobs.JobProblem, match="another drive"):
+        jobs.start_job(tmp_path, spec | {"expect": "changed"}, "agent")
+
+
 @pytest.mark.parametrize(
     "spec", [{}, {"job_id": "../x"}, {"job_id": 4}, {"job_id": "a b"}, {"job_id": "x", "kind": "?"}]
 )
