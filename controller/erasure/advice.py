@@ -70,7 +70,7 @@ def _of_facts(
                 "might be erased more deeply."
             )
         )
-    if ata and ata["security"] and ata["security"]["locked"]:
+    if ata and ata["security"] and ata["security"]["locked"] and not facts["bridge"]:
         yield Said(
             id=N_(
                 "The drive is locked by a password. If an interrupted erase of ours left it, it will be unlocked; if "

@@ -153,7 +153,7 @@ def _planned(
 
 def _only_sanitize(facts: EraseFacts | None) -> bool:
     """After a sanitize that failed, a drive takes no other command until one succeeds (ACS-5 SD3/SD4, NVMe 2.0)."""
-    ata, nvme = (facts["ata"], facts["nvme"]) if facts else (None, None)
+    ata, nvme = (facts["ata"], facts["nvme"]) if facts and not facts["bridge"] else (None, None)
     return bool(
         (nvme and nvme["sanitize_state"] == "failed")
         or (ata and ata["sanitize"] and ata["sanitize"]["state"] == "failed")

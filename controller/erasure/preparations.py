@@ -34,7 +34,7 @@ def preparations(techniques: Sequence[Technique], facts: EraseFacts | None) -> l
         return []
     found: list[Preparation] = ["take-down-holders"] if facts["holders"] else []
     ata = facts["ata"]
-    if ata is None:
+    if ata is None or facts["bridge"]:  # hdparm finds an HPA on drives that have none, behind a bridge
         return found
     security = ata["security"]
     locked = bool(security and security["locked"])

@@ -53,8 +53,8 @@ def _of_its_uses(drive: Mapping[str, Any], facts: EraseFacts | None) -> Iterator
 
 
 def _of_its_state(facts: EraseFacts | None, before: DriveHistory) -> Said | None:
-    if facts is None:
-        return None
+    if facts is None or facts["bridge"]:
+        return None  # a bridge's word: a drive that is locked after all fails at its first write
     ata, nvme = facts["ata"], facts["nvme"]
     security = ata["security"] if ata else None
     if security and security["locked"]:
@@ -65,18 +65,18 @@ def _of_its_state(facts: EraseFacts | None, before: DriveHistory) -> Said | None
                     "seconds, switch it on and inspect again."
                 )
             )
-        if before.unlock_failed or facts["bridge"]:
+        if before.unlock_failed:
             return Said(
                 id=N_(
                     "The drive is locked by a password that is not ours: ask the donor for it, or take the drive out "
                     "for destruction."
                 )
             )
-    busy = [s for s in (ata["sanitize"] if ata else None,) if s and s["state"] == "in progress"]
-    progress = busy[0]["progress"] if busy else None
-    if nvme and nvme["sanitize_state"] == "in progress":
-        busy, progress = [*busy, nvme], nvme["sanitize_progress"]  # type: ignore[list-item]
-    if busy:
+    sanitize = ata["sanitize"] if ata else None
+    states = [(sanitize["state"], sanitize["progress"])] if sanitize else []
+    states += [(nvme["sanitize_state"], nvme["sanitize_progress"])] if nvme else []
+    progress = next((progress for state, progress in states if state == "in progress"), None)
+    if any(state == "in progress" for state, _ in states):
         return Said(
             id=N_(
                 "The drive is still busy with an erase that was started before ({progress}). Leave the machine "
@@ -89,7 +89,7 @@ def _of_its_state(facts: EraseFacts | None, before: DriveHistory) -> Said | None
 
 def hidden_namespaces(facts: EraseFacts | None, paths: Sequence[str]) -> list[int]:
     """Numbers of the namespaces of an NVMe drive that are no drive of this machine."""
-    nvme = facts["nvme"] if facts else None
+    nvme = facts["nvme"] if facts and not facts["bridge"] else None
     return [n["nsid"] for n in nvme["namespaces"] if n["path"] not in paths] if nvme else []
 
 
