@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from agent.collectors import block
+from agent.collectors.erase_facts import collect_erase_facts, empty_erase_facts
+from agent.collectors.erase_facts.holders import stack
 from agent.collectors.identity import drive_identity
 from agent.collectors.mounts import Usage, device_number, holders, read_usage
 from agent.collectors.smart import empty_smart, read_smart
 from agent.files import read_int, read_text
-from agent.tools import run
+from agent.tools import TIMED_OUT, run
 
 # Kernel names of things that lsblk calls disks and that are no drive one could erase.
 NOT_DRIVES = ("loop", "zram", "ram", "nbd", "fd", "sr", "dm-", "md", "mtdblock", "bcache", "drbd", "pmem")
@@ -25,24 +27,58 @@ MMC_SIDE_AREAS = ("boot0", "boot1", "rpmb", "gp0", "gp1", "gp2", "gp3")
 
 
 def collect_drives(
-    root: Path, problems: list[str], *, rig: dict[str, Any] | None = None, smart: bool = True
+    root: Path, problems: list[str], *, rig: dict[str, Any] | None = None, smart: bool = True, erase: bool = False
 ) -> list[dict[str, Any]]:
-    """Every drive, with what names it and what uses it. ``smart=False`` leaves the slow part out."""
+    """Every drive, with what names it and what uses it. ``smart=False`` leaves the slow parts out.
+
+    ``erase``: ask each drive too what it can do to erase itself (key "erase").
+    """
     usage = read_usage(root)
     if rig is not None:
         drives = [_rig_drive(root, path, facts, usage) for path, facts in rig.get("drives", {}).items()]
     else:
-        ran = run(["lsblk", "-J", "-b", "-O"], seconds=30)
-        if not ran.ok:
-            problems.append(f"the drives can't be listed: {ran.explain()}")
-        drives = parse_lsblk(ran.out, problems)
-        for drive in drives:
-            _complete(root, drive, usage)
+        drives = _listed(root, problems, usage)
     if smart and drives:
-        with ThreadPoolExecutor(max_workers=min(8, len(drives))) as pool:
-            for drive, answer in zip(drives, pool.map(_smart, [d["path"] for d in drives]), strict=True):
-                drive["smart"] = answer
+        # All drives at once: a slow or hung one costs the others nothing.
+        with ThreadPoolExecutor(max_workers=min(16, len(drives))) as pool:
+            for _ in pool.map(lambda drive: _ask(root, drive, rig=rig, erase=erase), drives):
+                pass
     return drives
+
+
+def collect_drive(
+    root: Path, path: str, problems: list[str], *, rig: dict[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """One drive as it is now, with its erase facts and without SMART; None when it is gone."""
+    usage = read_usage(root)
+    if rig is not None:
+        drives = [_rig_drive(root, name, facts, usage) for name, facts in rig.get("drives", {}).items() if name == path]
+    else:
+        drives = _listed(root, problems, usage, path)
+    for drive in drives:
+        drive["erase"] = collect_erase_facts(drive, rig=rig, root=root)
+    return drives[0] if drives else None
+
+
+def _listed(root: Path, problems: list[str], usage: Usage, *paths: str) -> list[dict[str, Any]]:
+    ran = run(["lsblk", "-J", "-b", "-O", *paths], seconds=30)
+    if not ran.ok:
+        problems.append(f"the drives can't be listed: {ran.explain()}")
+    drives = parse_lsblk(ran.out, problems)
+    for drive in drives:
+        _complete(root, drive, usage)
+    return drives
+
+
+def _ask(root: Path, drive: dict[str, Any], *, rig: dict[str, Any] | None, erase: bool) -> None:
+    """The slow questions to one drive. One that doesn't answer the first of them is asked no other."""
+    drive["smart"] = read_smart(drive["path"])
+    if not erase:
+        return
+    if drive["smart"]["exit_status"] == TIMED_OUT:
+        drive["erase"] = empty_erase_facts(problem="the drive does not answer: it was asked nothing more")
+    else:
+        drive["erase"] = collect_erase_facts(drive, rig=rig, root=root)
 
 
 def parse_lsblk(text: str, problems: list[str]) -> list[dict[str, Any]]:
@@ -127,6 +163,9 @@ def _add_usage(root: Path, drive: dict[str, Any], usage: Usage, partitions: list
             numbers[number] = node
     for part in (root / "sys/class/block" / Path(path).name).glob("*/partition"):
         numbers.setdefault(read_text(part.parent / "dev"), f"/dev/{part.parent.name}")
+    # A mounted LVM volume is a use of the drive below it, however many devices lie between.
+    for holder in stack(root, Path(path).name):
+        numbers.setdefault(read_text(root / "sys/class/block" / holder / "dev"), f"/dev/{holder}")
     numbers.pop("", None)
     drive["in_use"] = usage.of(numbers) + holders(root, Path(path).name)
     drive["boot_medium"] = usage.boots_from(numbers)
@@ -169,10 +208,6 @@ def _rig_drive(root: Path, path: str, facts: dict[str, Any], usage: Usage) -> di
     nodes = [block.partition_path(path, number) for number in range(1, 17)]
     _add_usage(root, drive, usage, [node for node in nodes if Path(node).exists()])
     return drive
-
-
-def _smart(path: str) -> dict[str, Any]:
-    return read_smart(path)
 
 
 def sectors_written(root: Path, path: str) -> int | None:

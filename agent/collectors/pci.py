@@ -120,32 +120,3 @@ def is_raid_mode(device: PciDevice) -> bool:
     if device.kind == "RAID bus controller":
         return True
     return device.kind in STORAGE and bool(re.search(r"RAID mode|Volume Management Device", device.name))
-
-
-def raid_problems(found: list[dict[str, Any]], *, visible_drives: int, remapped_nvme: int = 0) -> list[str]:
-    """What to tell the technician about hidden drives.
-
-    An Intel controller in RAID mode with a driver still shows plain SATA drives; it hides NVMe ones
-    (``remapped_nvme``, counted by the ahci driver), and without a driver it hides them all.
-    """
-    problems = []
-    for controller in found:
-        if not controller["raid_mode"]:
-            continue
-        intel = "Intel" in controller["name"]
-        if intel and controller["driver"] and visible_drives and not remapped_nvme:
-            continue
-        what = "hides its drives" if not visible_drives or remapped_nvme else "may hide drives behind a RAID volume"
-        todo = (
-            "switch the firmware to AHCI (storage or SATA mode, or VMD off) and start the machine again"
-            if intel
-            else "set its drives to pass-through (HBA, non-RAID) or take them out to erase them"
-        )
-        problems.append(f"storage controller {controller['name']} is in RAID mode and {what}: {todo}")
-    return problems
-
-
-def remapped_nvme(root: Path) -> int:
-    """How many NVMe drives Intel RST hides behind SATA controllers, as the ahci driver counts them."""
-    counts = (read_text(file, "0") for file in (root / "sys/bus/pci/drivers/ahci").glob("*:*/remapped_nvme"))
-    return sum(int(count) for count in counts if count.isdigit())

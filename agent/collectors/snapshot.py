@@ -15,6 +15,7 @@ from agent.collectors.cpu import collect_cpu
 from agent.collectors.drives import collect_drives
 from agent.collectors.firmware import collect_firmware
 from agent.collectors.guard import guarded
+from agent.collectors.hidden_drives import hidden_drive_problems
 from agent.collectors.memory import collect_memory
 from agent.collectors.network import collect_network
 from agent.config import Config
@@ -24,12 +25,16 @@ def inventory_snapshot(config: Config | None, root: Path = Path("/")) -> dict[st
     """Look at the whole machine. Never raises; ``problems`` says what could not be seen, and what to do."""
     rig = config.rig if config else None
     problems: list[str] = []
+    # An installed system at a family's home is never erased there: what its drives could do is nobody's business.
+    erase = config is None or config.mode == "live"
     cards = guarded("cards", problems, [], lambda: pci.collect_pci(root, problems))
-    drives = guarded("drives", problems, [], lambda: collect_drives(root, problems, rig=rig))
+    drives = guarded("drives", problems, [], lambda: collect_drives(root, problems, rig=rig, erase=erase))
     controllers = pci.controllers(cards)
     visible = sum(1 for drive in drives if not drive["boot_medium"] and drive["transport"] != "usb")
     if rig is None:
-        problems += pci.raid_problems(controllers, visible_drives=visible, remapped_nvme=pci.remapped_nvme(root))
+        problems += guarded(
+            "hidden drives", problems, [], lambda: hidden_drive_problems(root, cards, visible_drives=visible)
+        )
     return {
         "schema": "recyclerie.inventory/1",
         "taken_at": now_text(),

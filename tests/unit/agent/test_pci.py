@@ -1,4 +1,4 @@
-"""Cards out of real lspci output, and controllers that hide drives."""
+"""Cards out of real lspci output."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.collectors.pci import GRAPHICS, SOUND, PciDevice, controllers, named, parse_lspci, raid_problems, read_sysfs
+from agent.collectors.pci import GRAPHICS, SOUND, PciDevice, controllers, named, parse_lspci, read_sysfs
 from tests.unit.agent.recordings import HARDWARE, needs_recordings, recorded, text
 
 RECORDINGS = recorded("machines/peracotta/*/lspci.txt")
@@ -40,32 +40,6 @@ def test_the_recorded_thinkpad() -> None:
     storage = controllers(devices)
     assert [controller["driver"] for controller in storage] == ["ata_piix"]
     assert not storage[0]["raid_mode"]
-
-
-RST = "Intel Corporation 82801 Mobile SATA Controller [RAID mode]"
-VMD = "Intel Corporation Volume Management Device NVMe RAID Controller"
-
-
-@pytest.mark.parametrize(
-    ("kind", "name", "driver", "drives", "remapped", "said"),
-    [
-        ("RAID bus controller", RST, "ahci", 1, 0, ""),  # plain SATA drives behind it are visible
-        ("RAID bus controller", RST, "", 0, 0, "hides its drives"),
-        ("RAID bus controller", RST, "ahci", 0, 0, "AHCI"),
-        ("RAID bus controller", RST, "ahci", 1, 1, "AHCI"),  # the ahci driver counts an NVMe drive it can't reach
-        ("RAID bus controller", VMD, "", 0, 0, "AHCI"),
-        ("SATA controller", RST, "ahci", 0, 0, "AHCI"),
-        ("RAID bus controller", "Broadcom / LSI MegaRAID SAS 2108", "megaraid_sas", 2, 0, "pass-through"),
-        ("SATA controller", "Intel Corporation 8 Series SATA Controller 1 [AHCI mode]", "ahci", 0, 0, ""),
-    ],
-)  # fmt: skip
-def test_controllers_that_hide_drives(kind: str, name: str, driver: str, drives: int, remapped: int, said: str) -> None:
-    found = controllers([PciDevice("00:17.0", kind, name, driver)])
-    problems = raid_problems(found, visible_drives=drives, remapped_nvme=remapped)
-    assert bool(problems) == bool(said)
-    if said:
-        assert said in problems[0]
-        assert found[0]["raid_mode"]
 
 
 def test_sysfs_speaks_where_lspci_is_missing(tmp_path: Path) -> None:
