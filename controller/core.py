@@ -60,11 +60,13 @@ class Core:
     keys: Keys
     announce_limit: RateLimit = field(init=False)
     sign_in_limit: RateLimit = field(init=False)
+    verify_limit: RateLimit = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the rate limits."""
         self.announce_limit = RateLimit(self.settings.announce_per_minute)
         self.sign_in_limit = RateLimit(self.settings.sign_in_per_minute)
+        self.verify_limit = RateLimit(self.settings.verify_per_minute)
 
     @property
     def controller_url(self) -> str:

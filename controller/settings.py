@@ -33,6 +33,9 @@ class Settings(BaseSettings):
         "main", description="Short name of the workshop this controller serves", pattern=r"^[a-z0-9-]{1,32}$"
     )
     workshop_name: str = Field("Recyclerie numérique", description="Name of the workshop on pages and labels")
+    workshop_address: str = Field("", description="Postal address of the workshop, on certificates")
+    workshop_contact: str = Field("", description="Telephone or e-mail address of the workshop, on certificates")
+    workshop_logo: Path | None = Field(None, description="Logo on certificates: an SVG or PNG file")
     data_dir: Path = Field(Path("/var/lib/recyclerie"), description="Database, keys, runs: what must be backed up")
     image_dir_: Path | None = Field(
         None,
@@ -61,6 +64,21 @@ class Settings(BaseSettings):
     )
     tls_key: Path | None = Field(None, description="Key of TLS_CERTIFICATE, PEM")
     tls_ca: Path | None = Field(None, description="CA that agents must trust when TLS_CERTIFICATE is given, PEM")
+    signing_certificate: Path | None = Field(
+        None,
+        description="PEM chain that certificates of erasure are signed with, the signer's first; "
+        "default: made by the controller's CA",
+    )
+    signing_key: Path | None = Field(None, description="Key of SIGNING_CERTIFICATE, PEM without a passphrase")
+    verification_url: str = Field(
+        "",
+        description="Where donors reach the verification page, printed on certificates (https://verif.example.org); "
+        "default: the controller's own address",
+        pattern=r"^(https?://[^\s/]+(/[^\s]*)?)?$",
+    )
+    verify_per_minute: int = Field(
+        30, description="Certificates that one address may look up on the verification page in a minute", ge=1
+    )
     default_profile: str = Field("famille", description="What is installed on a machine unless its lot says otherwise")
     default_language: str = Field(
         "fr", description="Language of pages before a person has chosen one", pattern=r"^(fr|en)$"
@@ -93,6 +111,8 @@ class Settings(BaseSettings):
     def _own_certificate_whole(self) -> Settings:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key go together: give both, or neither")
+        if (self.signing_certificate is None) != (self.signing_key is None):
+            raise ValueError("signing_certificate and signing_key go together: give both, or neither")
         return self
 
     @property
@@ -119,6 +139,11 @@ class Settings(BaseSettings):
     def bundles_dir(self) -> Path:
         """Log bundles fetched from machines."""
         return self.data_dir / "bundles"
+
+    @property
+    def certificates_dir(self) -> Path:
+        """Signed PDF files, each named by its SHA-256: made once, never made again."""
+        return self.data_dir / "certificates"
 
     @property
     def database_url(self) -> str:

@@ -60,7 +60,12 @@ def canonical_digest(value: Any) -> str:
     A drive's counters may be beyond what JSON holds exactly (2⁵³): such an integer is digested as its decimal
     text, so that no drive's evidence can be without a digest.
     """
-    return hashlib.sha256(rfc8785.dumps(_exact(value))).hexdigest()
+    return hashlib.sha256(canonical_bytes(value)).hexdigest()
+
+
+def canonical_bytes(value: Any) -> bytes:
+    """What ``canonical_digest`` is the digest of."""
+    return rfc8785.dumps(_exact(value))
 
 
 def _exact(value: Any) -> Any:

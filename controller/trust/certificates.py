@@ -31,7 +31,8 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _load_key(path: Path) -> ec.EllipticCurvePrivateKey:
+def load_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """The ECDSA key in ``path``."""
     key = load_pem_private_key(path.read_bytes(), None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise TypeError(f"{path} does not hold an ECDSA key; move it away and start again to make a new one")
@@ -94,7 +95,7 @@ def ensure_server_certificate(keys_dir: Path, names: list[str], workshop: str) -
     ca_path, ca_key_path = ensure_ca(keys_dir, workshop)
     path, key_path = keys_dir / "tls.crt", keys_dir / "tls.key"
     wanted = list(dict.fromkeys([*names, "localhost", "127.0.0.1"]))
-    ca, ca_key = x509.load_pem_x509_certificate(ca_path.read_bytes()), _load_key(ca_key_path)
+    ca, ca_key = x509.load_pem_x509_certificate(ca_path.read_bytes()), load_key(ca_key_path)
     if path.exists() and key_path.exists() and _still_good(path, key_path, ca, wanted):
         return path, key_path
     key = ec.generate_private_key(ec.SECP256R1())
@@ -126,7 +127,7 @@ def _still_good(path: Path, key_path: Path, ca: x509.Certificate, names: list[st
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
         certificate.verify_directly_issued_by(ca)
         alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        if _load_key(key_path).public_key() != certificate.public_key():
+        if load_key(key_path).public_key() != certificate.public_key():
             return False
     except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
         return False

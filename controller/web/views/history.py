@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.erasure.certificates.tables import PREFIX, Paper
+from controller.erasure.certificates.words import METHODS, PAPER_NAMES
 from controller.i18n import N_, said
 from controller.ledger.chain import read_content
 from controller.ledger.kinds import Kind
@@ -41,6 +43,9 @@ KIND_NAMES: dict[Kind, tuple[str, str]] = {
     Kind.ERASE_REVOKED: (N_("Authorisation withdrawn"), "ban"),
     Kind.ERASE_STARTED: (N_("Erase started"), "eraser"),
     Kind.DRIVE_CLAIM: (N_("Erase judged"), "shield-check"),
+    Kind.CERTIFICATE_ISSUED: (N_("Paper issued"), "file-text"),
+    Kind.CERTIFICATE_SIGNED: (N_("Paper signed"), "file-text"),
+    Kind.DRIVE_DESTROYED: (N_("Drive destroyed"), "ban"),
     Kind.INSTALL_STARTED: (N_("Install started"), "hard-drive-download"),
     Kind.INSTALL_DONE: (N_("Installed"), "hard-drive-download"),
     Kind.MACHINE_CHECKED: (N_("Checked"), "list-checks"),
@@ -69,7 +74,7 @@ class Named:
         if kind == "lot":
             return self.lots.get(i, subject), f"/lots/{i}" if i in self.lots else ""
         if kind == "drive":
-            return self.drives.get(i, subject), ""
+            return self.drives.get(i, subject), f"/drives/{i}" if i in self.drives else ""
         return subject, ""
 
 
@@ -165,6 +170,11 @@ def _claim(body: dict[str, Any], _names: Named) -> Words:
     return words(message, reason=said(body.get("reason") or "?", **(body.get("reason_params") or {})))
 
 
+def _paper(body: dict[str, Any], _names: Named) -> Words:
+    kind = Paper(body["kind"])
+    return words(N_("{paper} {number}"), paper=PAPER_NAMES[kind], number=f"{PREFIX[kind]}-{body['certificate']:06d}")
+
+
 def _checked(body: dict[str, Any], _names: Named) -> Words:
     checks = body["checks"]
     return words(N_("{ok} of {n} checks passed"), ok=sum(1 for c in checks if c["ok"]), n=len(checks))
@@ -208,6 +218,9 @@ _WRITERS: dict[str, Callable[[dict[str, Any], Named], Words]] = {
     ),
     Kind.ERASE_STARTED: _drive,
     Kind.DRIVE_CLAIM: _claim,
+    Kind.CERTIFICATE_ISSUED: _paper,
+    Kind.CERTIFICATE_SIGNED: lambda b, _: words(N_("file {sha256}…"), sha256=b["sha256"][:16]),
+    Kind.DRIVE_DESTROYED: lambda b, _: words(METHODS[b["method"]]),
     Kind.INSTALL_STARTED: lambda b, _: words(N_("profile {profile}"), profile=b["profile"]),
     Kind.INSTALL_DONE: lambda b, _: words(
         N_("profile {profile}, image {version}"), profile=b["profile"], version=b["image_version"]

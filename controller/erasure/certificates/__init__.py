@@ -1,0 +1,1 @@
+"""Certificates of erasure and destruction sheets: signed PDF files that hold their own evidence."""
