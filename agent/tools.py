@@ -47,7 +47,7 @@ def run(arguments: Sequence[str], *, seconds: float = 30.0, text_in: str | None 
             stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
-            env=dict(os.environ, LC_ALL="C", LANG="C", PATH=_path()),
+            env=environment(),
             cwd=cwd,
         )
     except FileNotFoundError:
@@ -63,6 +63,11 @@ def run(arguments: Sequence[str], *, seconds: float = 30.0, text_in: str | None 
             process.communicate(timeout=2)
         return Ran(name, TIMED_OUT, "", "")
     return Ran(name, process.returncode, out, err)
+
+
+def environment() -> dict[str, str]:
+    """What a tool runs in: ours, with plain English and the administrator's directories."""
+    return dict(os.environ, LC_ALL="C", LANG="C", PATH=_path())
 
 
 def _path() -> str:

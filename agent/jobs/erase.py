@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import logging
-import os
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from agent.clock import now_text
 from agent.collectors.drives import collect_drives
+from agent.collectors.erase_facts import collect_erase_facts
 from agent.collectors.smart import read_smart
 from agent.config import Config
 from agent.jobs.drive_facts import drive_facts, native_size
+from agent.jobs.erase_before import interruptions_before
 from agent.jobs.erase_evidence import check_plan, completed_attempt, new_evidence
+from agent.jobs.erase_hidden import areas_before, areas_left, native_of
 from agent.jobs.erase_outcome import outcome_of
-from agent.jobs.erase_techniques.attempt import new_attempt, run_attempt
-from agent.jobs.erase_techniques.bench import Bench, Timing
+from agent.jobs.erase_preparations.ground import Ground
+from agent.jobs.erase_preparations.prepare import prepare
+from agent.jobs.erase_read_back import make_validator
+from agent.jobs.erase_run import Execution
+from agent.jobs.erase_techniques.bench import AttemptEnded, Timing
+from agent.jobs.machine_sleep import Floor
 from agent.jobs.progress import Phase, Progress
-from agent.jobs.target_gate import Target, check_target, describe_key, drive_mismatches, open_target
+from agent.jobs.target_gate import (
+    Target,
+    check_target,
+    describe_key,
+    drive_mismatches,
+    spec_key,
+    takes_down_holders,
+)
 from agent.jobs.validate_read import Validator
 from agent.protocol import EraseResult
-from agent.protocol_erase import Attempt
+from agent.protocol_erase import EraseFacts
 
 log = logging.getLogger("agent.erase")
 
@@ -42,22 +54,28 @@ class EraseJob:
         self.spec = spec
         self.config = config
         self.rig = config.rig if config else None
+        self.timing = Timing.of_rig(self.rig)
         self.progress = progress
         self.stopping = stopping
         self.folder = folder
         self.evidence = new_evidence(spec, config.image_version if config else "")
-        self._bench: Bench | None = None
+        self._execution: Execution | None = None
         self._validator: Validator | None = None
 
     def run(self) -> None:
         """Do it. Raises AgentError when it can't be begun; what happens afterwards is in the evidence."""
-        target = self._check()
-        self._execute(target)
-        done = completed_attempt(self.evidence)
-        if done is not None:
-            self.evidence["technique"], self.evidence["writer"] = done["technique"], done["writer"]
-            self._validate(target, done)
-        self._look_again(target)
+        check_plan(self.spec.get("plan"))
+        self.evidence["resumed_from"], self.evidence["interruptions"] = interruptions_before(self.spec, self.folder)
+        self.progress.begin("check", "comparing the machine and the drive with the authorisation")
+        target = check_target(self.spec, self.config, holders=takes_down_holders(self.spec))
+        facts = self._look_before(target)
+        floor = Floor(self.folder)
+        try:
+            target = self._prepare_and_erase(target, facts, floor)
+            self._read_back(target)
+        finally:
+            floor.close()
+        self._look_after(target)
 
     def result(self) -> EraseResult:
         """The evidence so far, and what we think of it. The controller computes the claim again."""
@@ -75,63 +93,68 @@ class EraseJob:
         name = describe_key(self.spec["drive"])
         return f"{name} is not proven erased: {said}. Try once more, or take the drive out and destroy it."
 
-    def _check(self) -> Target:
-        check_plan(self.spec.get("plan"))
-        self.progress.begin("check", "comparing the machine and the drive with the authorisation")
-        target = check_target(self.spec, self.config)
+    def _look_before(self, target: Target) -> EraseFacts:
         self._plan_progress(target)
+        facts = collect_erase_facts(target.drive, rig=self.rig)
         self.evidence["drive_before"] = drive_facts(target.drive)
-        self.evidence["size_bytes_reported"] = target.size_bytes
+        self.evidence["erase_facts_before"] = facts
         self.evidence["smart_before"] = read_smart(target.path)
-        self.evidence["size_bytes_native"] = native_size(target.drive)
-        return target
+        self.evidence["size_bytes_reported"] = target.size_bytes
+        self.evidence["size_bytes_native"] = native_of(facts) or native_size(target.drive)
+        self.evidence["hidden_found"] = areas_before(self.spec, target, facts)
+        return facts
 
     def _plan_progress(self, target: Target) -> None:
         size = target.size_bytes
-        self.progress.plan([Phase("check", 0), Phase("write", size), Phase("validate", size)])
+        how = "write" if self.spec["plan"]["techniques"][0]["technique"] == "overwrite-zero" else "firmware"
+        self.progress.plan([Phase("check", 0), Phase("prepare", 0), Phase(how, size), Phase("validate", size)])
 
-    def _execute(self, target: Target) -> None:
-        """The techniques in the plan's order, until one completes or the drive can't be worked on any more."""
-        fd = open_target(self.spec, target, self.config)
-        bench = self._bench = Bench(
-            target, fd, self.spec["plan"], self.folder, self.progress, self.stopping, Timing.of_rig(self.rig)
-        )
+    def _prepare_and_erase(self, target: Target, facts: EraseFacts, floor: Floor) -> Target:
+        """The plan, up to the technique that completes; the drive as it is then (it may have grown)."""
+        ground = Ground(
+            spec=self.spec, config=self.config, target=target, facts=facts, folder=self.folder,
+            progress=self.progress, stopping=self.stopping, timing=self.timing, floor=floor,
+            recorded_native=spec_key(self.spec).get("native_bytes"),
+        )  # fmt: skip
+        names = self._preparations(facts)
         try:
-            for planned in self.spec["plan"]["techniques"]:
-                if bench.fd < 0:  # nwipe had it
-                    bench.fd = open_target(self.spec, target, self.config)
-                attempt = new_attempt(planned["technique"])
-                self.evidence["attempts"].append(attempt)
-                run_attempt(attempt, bench)
-                if attempt["outcome"] not in ("refused", "failed"):
-                    break
-        finally:
-            if bench.fd >= 0:
-                os.close(bench.fd)
-
-    def _validate(self, target: Target, done: Attempt) -> None:
-        overwritten = done["technique"] == "overwrite-zero"
-        how = self.spec["plan"]["overwrite_validation" if overwritten else "validation"]
-        self.progress.begin("validate", f"{target.path}: reading back", watched=True)
-        more: dict[str, Any] = {}
-        if "mode" in inspect.signature(Validator).parameters:
-            more = {
-                "mode": how["mode"],
-                "share": how["share"],
-                "slices": how["slices"],
-                "expect": "zeros" if overwritten else "changed",
-                "seed": secrets.token_hex(16),  # nobody can know beforehand which places are read
-                "canaries": self.evidence["canaries"],
-                "samples_before": self.evidence["samples_before"],
-            }
-        self._validator = Validator(
-            target.path,
-            target.size_bytes,
-            expected_number=target.number,
-            advance=self.progress.advance,
-            stopping=self.stopping,
-            **more,
+            ready = prepare(ground, names, self.evidence["preparations"])
+        except AttemptEnded as stopped:  # SIGTERM while it waited
+            log.error("%s", stopped)
+            return ground.target
+        self.spec, target = ground.spec, ground.target
+        self.evidence["size_bytes_reported"] = target.size_bytes
+        self.evidence["hidden_left"] = areas_left(self.evidence["hidden_found"], target)
+        if not ready:
+            return target
+        self._plan_progress(target)
+        self._execution = Execution(
+            self.spec, self.config, target, facts, self.evidence, self.folder, self.progress, self.stopping
         )
+        self._execution.run()
+        return self._execution.target
+
+    def _preparations(self, facts: EraseFacts) -> list[Any]:
+        """The plan's, and the end of our own password where a power cut left it on the drive after the inspection."""
+        names = list(self.spec["plan"]["preparations"])
+        security = facts["ata"]["security"] if facts["ata"] else None
+        if security is not None and (security["locked"] or security["enabled"]):
+            if security["locked"]:
+                self._interrupted("the drive was found locked by a password")
+            if "unlock" not in names:
+                after = [name for name in names if name in ("take-down-holders", "thaw")]
+                names = [*after, "unlock", *(name for name in names if name not in after)]
+        return names
+
+    def _interrupted(self, what: str) -> None:
+        self.evidence["interruptions"].append({"at": now_text(), "what": what})
+
+    def _read_back(self, target: Target) -> None:
+        done = completed_attempt(self.evidence)
+        if done is None:
+            return
+        self.evidence["technique"], self.evidence["writer"] = done["technique"], done["writer"]
+        self._validator = make_validator(self.spec, target, done, self.evidence, self.progress, self.stopping)
         found = self._validator.run()
         log.info(
             "read %d of %d bytes back, %d reads with data, %d errors%s",
@@ -142,20 +165,21 @@ class EraseJob:
             f": {found['stopped']}" if found["stopped"] else "",
         )
 
-    def _look_again(self, target: Target) -> None:
+    def _look_after(self, target: Target) -> None:
         """The drive afterwards: still the same one, and what it says of itself now."""
         self.progress.begin("validate", f"{target.path}: asking the drive how it is")
         self.progress.advance(target.size_bytes)
         drives = collect_drives(Path("/"), [], rig=self.rig, smart=False)
-        same = [drive for drive in drives if not drive_mismatches(self.spec["drive"], drive)]
+        same = [drive for drive in drives if not drive_mismatches(spec_key(self.spec), drive)]
         if len(same) == 1:
             self.evidence["drive_after"] = drive_facts(same[0])
+            self.evidence["erase_facts_after"] = collect_erase_facts(same[0], rig=self.rig)
             self.evidence["smart_after"] = read_smart(same[0]["path"])
 
     def _collect(self) -> None:
         """Put what is known of a part under way into the evidence; the work may hang in the kernel for ever."""
         attempts = self.evidence["attempts"]
-        so_far = self._bench.writer_so_far if self._bench else None
+        so_far = self._execution.writer_so_far() if self._execution else None
         if attempts and so_far is not None and attempts[-1]["writer"] is None:
             with contextlib.suppress(RuntimeError):
                 attempts[-1]["writer"] = so_far()

@@ -26,6 +26,9 @@ from agent.rubbish import is_rubbish, normal
 STRONG = ("system_uuid", "system_serial", "board_serial", "chassis_serial")
 # What describes it: compared too, and all that is left on machines whose every serial is rubbish.
 WEAK = ("manufacturer", "product", "version", "sku")
+# Preparations of an erase after which a drive is larger than it was inspected and authorised.
+REMOVALS = ("remove-hpa", "remove-dco", "remove-ama")
+HELD = "held by "  # how a use by LVM, md or dm begins (collectors.mounts.holders)
 
 
 class TargetRefused(AgentError):
@@ -87,19 +90,54 @@ def drive_mismatches(key: Mapping[str, Any], drive: Mapping[str, Any]) -> list[s
         for field in ("serial", "wwn", "model")
         if _plain(key.get(field)) != _plain(drive.get(field))
     ]
-    if key.get("size_bytes") != drive.get("size_bytes"):
+    if drive.get("size_bytes") not in allowed_sizes(key):
         reasons.append(_differs(where.format("size in bytes"), key.get("size_bytes"), drive.get("size_bytes")))
     return reasons
 
 
-def refusals(drive: Mapping[str, Any]) -> list[str]:
-    """Why a drive must not be written, whoever authorised it."""
+def allowed_sizes(key: Mapping[str, Any]) -> tuple[int, ...]:
+    """The sizes in bytes that a drive's key allows: the authorised one, and a larger native one where it names it.
+
+    A hidden area (HPA, DCO, AMA) is removed as part of the erase. From then on the drive has its native size, also
+    for the job that goes on after a power cut: serial number, WWN and model still have to be the same.
+    """
+    sizes = [size for size in (key.get("size_bytes"), key.get("native_bytes")) if isinstance(size, int)]
+    return tuple(size for size in sizes if size >= sizes[0])
+
+
+def spec_key(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The key of a spec's drive. Its native size counts only where the authorised plan removes a hidden area."""
+    key = dict(spec["drive"])
+    if not any(name in REMOVALS for name in _preparations(spec)):
+        key.pop("native_bytes", None)
+    return key
+
+
+def spec_with_native(spec: Mapping[str, Any], native_bytes: int) -> dict[str, Any]:
+    """The spec of a drive whose native size was read right before its hidden area is removed."""
+    return {**spec, "drive": {**spec["drive"], "native_bytes": native_bytes}}
+
+
+def takes_down_holders(spec: Mapping[str, Any]) -> bool:
+    """Whether the authorised plan stops LVM, md and dm devices on the drive."""
+    return "take-down-holders" in _preparations(spec)
+
+
+def _preparations(spec: Mapping[str, Any]) -> Sequence[str]:
+    plan = spec.get("plan")
+    found = plan.get("preparations") if isinstance(plan, Mapping) else None
+    return found if isinstance(found, list) else []
+
+
+def refusals(drive: Mapping[str, Any], *, holders: bool = False) -> list[str]:
+    """Why a drive must not be written, whoever authorised it. ``holders``: what holds it will be taken down first."""
     path = drive["path"]
     reasons = []
     if drive.get("boot_medium"):
         reasons.append(f"{path} is what this system runs from")
-    if drive.get("in_use"):
-        reasons.append(f"{path} is in use: {'; '.join(drive['in_use'])}")
+    uses = [use for use in drive.get("in_use") or [] if not (holders and use.startswith(HELD))]
+    if uses:
+        reasons.append(f"{path} is in use: {'; '.join(uses)}")
     if drive.get("read_only"):
         reasons.append(f"{path} is read-only (a switch on the drive, or a drive that gave up)")
     if not drive.get("size_bytes"):
@@ -107,13 +145,18 @@ def refusals(drive: Mapping[str, Any]) -> list[str]:
     return reasons
 
 
-def check_target(spec: Mapping[str, Any], config: Config | None, root: Path = Path("/")) -> Target:
-    """Look at the machine and find the drive of a spec. Raises TargetRefused with every reason at once."""
+def check_target(
+    spec: Mapping[str, Any], config: Config | None, root: Path = Path("/"), *, holders: bool = False
+) -> Target:
+    """Look at the machine and find the drive of a spec. Raises TargetRefused with every reason at once.
+
+    ``holders``: LVM, md and dm devices on it are no reason, because they are about to be taken down.
+    """
     problems: list[str] = []
     rig = config.rig if config else None
     chassis = collect_chassis(root, problems, rig=rig)
     drives = collect_drives(root, problems, rig=rig, smart=False)
-    target, reasons = judge(spec, dict(chassis), drives)
+    target, reasons = judge(spec, dict(chassis), drives, holders=holders)
     if target is None:
         raise TargetRefused(
             f"Nothing was written to {describe_key(spec['drive'])}: " + "; ".join(reasons) + ".",
@@ -133,14 +176,18 @@ def check_target(spec: Mapping[str, Any], config: Config | None, root: Path = Pa
 
 
 def judge(
-    spec: Mapping[str, Any], chassis: Mapping[str, Any], drives: Sequence[dict[str, Any]]
+    spec: Mapping[str, Any],
+    chassis: Mapping[str, Any],
+    drives: Sequence[dict[str, Any]],
+    *,
+    holders: bool = False,
 ) -> tuple[dict[str, Any] | None, list[str]]:
     """The drive that may be written, or None and every reason. Pure."""
     reasons = chassis_mismatches(spec["chassis"], chassis)
-    drive, missing = find_drive(spec["drive"], drives)
+    drive, missing = find_drive(spec_key(spec), drives)
     reasons += missing
     if drive is not None:
-        reasons += refusals(drive)
+        reasons += refusals(drive, holders=holders)
     return (drive, []) if drive is not None and not reasons else (None, reasons)
 
 
@@ -177,7 +224,7 @@ def open_target(spec: Mapping[str, Any], target: Target, config: Config | None) 
             )
         # While we hold the device its name can't move to another drive: what is read now is what we write to.
         again = collect_drives(Path("/"), [], rig=_rig(config), smart=False)
-        same = [d for d in again if d["path"] == target.path and not drive_mismatches(spec["drive"], d)]
+        same = [d for d in again if d["path"] == target.path and not drive_mismatches(spec_key(spec), d)]
         if not same:
             raise TargetRefused(
                 f"Nothing was written: {target.path} is no longer {describe_key(spec['drive'])}.",
@@ -199,7 +246,7 @@ def verify_specs(specs: Sequence[dict[str, Any]], config: Config | None) -> dict
     answers = []
     for spec in specs:
         try:
-            drive, reasons = judge(spec, chassis, drives)
+            drive, reasons = judge(spec, chassis, drives, holders=takes_down_holders(spec))
         except (KeyError, TypeError) as problem:
             drive, reasons = None, [f"the spec is not one: {problem!r}"]
         answers.append(

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from agent.jobs.progress import Progress
 from agent.jobs.target_gate import Target
-from agent.protocol_erase import Attempt, AttemptOutcome, ErasePlan
+from agent.protocol_erase import Attempt, AttemptOutcome, EraseFacts, ErasePlan, PlannedTechnique
 
 
 class AttemptEnded(Exception):
@@ -53,10 +53,11 @@ class Timing:
     """Waiting times in seconds. Tests make them short through the rig's ``timing``."""
 
     poll: float = 5.0  # between two questions to a drive that erases itself
-    stall: float = 900.0  # no progress for so long, with the drive's own estimate behind it: stalled
+    stall: float = 900.0  # no progress for so long, and the planned time over: stalled
     silence: float = 60.0  # a drive that answers nothing for so long is lost
     suspend: int = 8  # how long the machine sleeps to thaw a drive
-    settle: float = 15.0  # until a drive is back after a suspend or a change of its size
+    settle: float = 20.0  # until a drive is back after a suspend or a change of its size
+    gather: float = 2.0  # until the machine's other erase jobs are there, before the first write
 
     @classmethod
     def of_rig(cls, rig: dict[str, Any] | None) -> Timing:
@@ -71,6 +72,7 @@ class Bench:
     target: Target
     fd: int  # O_EXCL: nothing else can mount or hold the drive meanwhile
     plan: ErasePlan
+    facts: EraseFacts  # read right before the first preparation
     folder: Path  # the job's own
     progress: Progress
     stopping: Callable[[], bool]
@@ -80,6 +82,10 @@ class Bench:
     @property
     def path(self) -> str:
         return self.target.path
+
+    def planned(self, attempt: Attempt) -> PlannedTechnique:
+        """The plan's line for an attempt."""
+        return next(one for one in self.plan["techniques"] if one["technique"] == attempt["technique"])
 
     def check_stop(self) -> None:
         """Raises Stopped once we were told to stop."""

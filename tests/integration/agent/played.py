@@ -44,6 +44,8 @@ class PlayedPC:
         self.settings_path = folder / "agent.json"
         self.drives: dict[str, dict[str, Any]] = {}
         self.chassis = chassis()
+        self.timing: dict[str, float] = {"gather": 0.0, "settle": 3.0}  # see agent.jobs.erase_techniques.bench
+        self.rig: dict[str, Any] = {}
         self.settings: dict[str, Any] = {
             "mode": "live",
             "controller_url": url,
@@ -69,7 +71,10 @@ class PlayedPC:
     def write(self) -> None:
         """Write the settings again."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        rig = {"chassis": self.chassis, "drives": self.drives, "nics": [{"name": "eth0", "mac": "52:54:00:00:00:01"}]}
+        rig = {
+            "chassis": self.chassis, "drives": self.drives, "nics": [{"name": "eth0", "mac": "52:54:00:00:00:01"}],
+            "timing": self.timing, **self.rig,
+        }  # fmt: skip
         self.settings_path.write_text(json.dumps(self.settings | {"rig": rig}))
 
     def job(self, job_id: str, **spec: Any) -> Path:
