@@ -10,7 +10,7 @@ from controller.erasure.history import DriveHistory
 from controller.erasure.levels import Medium
 from controller.erasure.preparations import frozen_for
 from controller.erasure.quirks import stalls_in_sanitize
-from controller.erasure.refusals import Said
+from controller.erasure.refusals import Said, divided
 from controller.i18n import N_
 
 FAILING = N_(
@@ -63,6 +63,11 @@ def _of_facts(
     facts: EraseFacts, medium: Medium, techniques: Sequence[Technique], before: DriveHistory
 ) -> Iterator[Said]:
     ata, mmc = facts["ata"], facts["mmc"]
+    if divided(facts) and facts["nvme"]:
+        yield Said(
+            id=N_("The drive is divided into {n} parts, each shown by itself: each one is overwritten."),
+            params={"n": len(facts["nvme"]["namespaces"])},
+        )
     if facts["bridge"]:
         yield Said(
             id=N_(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from agent.protocol import DriveKey, EraseOutcome
 from agent.protocol_erase import EVIDENCE_SCHEMA
+from controller.erasure.claim_commands import check_commands
 from controller.erasure.claim_drive import is_free, notes_on, other_drive, whole_size
 from controller.erasure.claim_parts import Fault, check_attempts, check_canaries, check_validator, check_writer
 from controller.erasure.levels import OVERWRITE, level_of, medium_of
@@ -62,7 +63,7 @@ def _judge(evidence: dict[str, Any], drive: DriveKey) -> Claim:
     other_drive(before, drive)
     facts = evidence["erase_facts_before"]
     technique = str(evidence["technique"])
-    check_attempts(evidence["attempts"], technique)
+    check_commands(check_attempts(evidence["attempts"], technique), technique, facts)
     medium = medium_of({**before, "erase": facts})
     level = level_of(technique, medium, bridge=not isinstance(facts, dict) or facts.get("bridge") is not False)
     if level is None:

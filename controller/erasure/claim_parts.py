@@ -33,8 +33,8 @@ def listed(part: Mapping[str, Any], name: str) -> list[Any]:
     return found
 
 
-def check_attempts(attempts: Any, technique: str) -> None:
-    """The last attempt is the one of ``technique``: completed, and the drive was seen to take it from us.
+def check_attempts(attempts: Any, technique: str) -> Mapping[str, Any]:
+    """The last attempt, which is the one of ``technique``: completed, and the drive was seen to take it from us.
 
     A log that says "success" may be from before we came: only a command that was accepted, or an erase seen in
     progress, makes it ours. Earlier attempts that failed play no part.
@@ -50,6 +50,7 @@ def check_attempts(attempts: Any, technique: str) -> None:
         raise Fault(
             "unknown", N_("Nothing shows that the drive took our command: its success may be from before we came.")
         )
+    return last  # type: ignore[no-any-return]
 
 
 def _why_none(last: Any) -> Fault:
@@ -144,6 +145,18 @@ def _check_extent(validator: Mapping[str, Any], size: int) -> None:
         raise Fault("unknown", N_("Too little of the drive was read back to prove anything."))
     if done != expected:
         raise Fault("unknown", N_("Only {done} of {size} bytes were read back."), done=done, size=expected)
+
+
+def reads_zeros(evidence: Any) -> bool:
+    """Whether every single byte of the drive was read as zero: only then may holes of an image be left unwritten."""
+    validator = evidence.get("validator") if isinstance(evidence, dict) else None
+    return (
+        isinstance(validator, dict)
+        and (validator.get("mode"), validator.get("expect")) == ("full", "zeros")
+        and validator.get("completed") is True
+        and not validator.get("nonzero")
+        and not validator.get("nonzero_reads")
+    )
 
 
 def check_canaries(evidence: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from controller.erasure.history import NOTHING_BEFORE, DriveHistory
 from controller.erasure.levels import OVERWRITE, RANK, Medium, level_of, medium_of
 from controller.erasure.policy_values import DEFAULT, Policy
 from controller.erasure.preparations import THAW_SECONDS, freed, preparations
-from controller.erasure.refusals import TWIN, Said, hidden_namespaces, refusal
+from controller.erasure.refusals import TWIN, Said, divided, hidden_namespaces, refusal
 from controller.erasure.techniques import INTERRUPTIBLE, techniques_of
 from controller.erasure.times import technique_seconds, validation_seconds
 from controller.i18n import N_
@@ -69,6 +69,8 @@ def plan_drive(
     bridge = bool(facts and facts["bridge"])
     usable = freed(techniques_of(facts, medium, model=str(drive.get("model") or ""), before=before), facts, before)
     hidden = hidden_namespaces(facts, paths or (str(drive.get("path")),))
+    if divided(facts):
+        usable = [t for t in usable if t == OVERWRITE]  # its parts are erased side by side: none may erase the whole
     if hidden:
         usable = [t for t in usable if t != OVERWRITE]  # it would leave the other namespaces as they are
     if _only_sanitize(facts):

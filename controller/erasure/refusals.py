@@ -93,6 +93,12 @@ def hidden_namespaces(facts: EraseFacts | None, paths: Sequence[str]) -> list[in
     return [n["nsid"] for n in nvme["namespaces"] if n["path"] not in paths] if nvme else []
 
 
+def divided(facts: EraseFacts | None) -> bool:
+    """Whether an NVMe drive stands in the machine as several drives, each with its own authorisation and erase."""
+    nvme = facts["nvme"] if facts and not facts["bridge"] else None
+    return nvme is not None and sum(bool(n["path"]) for n in nvme["namespaces"]) > 1
+
+
 def _size(drive: Mapping[str, Any]) -> int:
     try:
         return int(drive.get("size_bytes") or 0)

@@ -9,7 +9,11 @@ from sqlalchemy import select
 from agent.protocol import DriveKey, EraseSpec
 from controller.database import utcnow
 from controller.erasure.authorise import current_authorisation
+from controller.erasure.certificates.issue import issue_for, issue_for_machine
 from controller.erasure.claim import claim
+from controller.erasure.levels import RANK
+from controller.erasure.policy import current_policy
+from controller.erasure.recheck import draw
 from controller.erasure.tables import EraseAuthorisation, Erasure
 from controller.i18n import N_, said
 from controller.ledger.append import append
@@ -131,16 +135,36 @@ def poll(tx: InTransaction) -> Outcome:
         _judge(tx, job)
     if outcome["kind"] != "done":
         return outcome
-    bad = [e for e in _erasures(tx, jobs) if e.outcome != "erased"]
+    erasures = _erasures(tx, jobs)
+    bad = next((e for e in erasures if e.outcome != "erased"), None)
     if bad:
-        first = bad[0]
-        drive = tx.session.get_one(Drive, first.drive_id)
         return failed(
             N_("{drive} was not erased: {reason} Take it out for destruction or replace it, then start again."),
-            drive=f"{drive.model} {drive.serial}".strip(),
-            reason=said(first.reason, **first.reason_params),
+            drive=_name(tx, bad),
+            reason=said(bad.reason, **bad.reason_params),
+        )
+    low = next((e for e in erasures if not reached(e)), None)
+    if low:
+        return failed(
+            N_(
+                "{drive} was erased, but less deeply than this workshop asks ({level} instead of {minimum}). Start "
+                "again and tick that it is enough, or take the drive out for destruction."
+            ),
+            drive=_name(tx, low),
+            level=low.level,
+            minimum=low.plan["minimum"],
         )
     return outcome
+
+
+def reached(erasure: Erasure) -> bool:
+    """Whether the claim reaches what its plan had as the minimum."""
+    return RANK.get(erasure.level, 0) >= RANK.get(str(erasure.plan.get("minimum", "")), 0)
+
+
+def _name(tx: InTransaction, erasure: Erasure) -> str:
+    drive = tx.session.get_one(Drive, erasure.drive_id)
+    return f"{drive.model} {drive.serial}".strip()
 
 
 def _erasures(tx: InTransaction, jobs: list[Job]) -> list[Erasure]:
@@ -163,7 +187,7 @@ def _judge(tx: InTransaction, job: Job) -> None:
     erasure.technique, erasure.notes = verdict.technique, list(verdict.notes)
     if job.error and not (evidence or {}).get("drive_before"):
         erasure.reason, erasure.reason_params = CUT_OFF, {"detail": job.error}
-    if verdict.outcome != "erased" and job.state == "succeeded":
+    if not (verdict.outcome == "erased" and reached(erasure)) and job.state == "succeeded":
         job.state = "failed"  # so that trying again erases this drive once more
     erasure.ended_at = utcnow()
     append(
@@ -183,10 +207,15 @@ def _judge(tx: InTransaction, job: Job) -> None:
         },
         site=tx.machine.site,
     )
+    issue_for(tx.session, tx.core, erasure)
 
 
 def complete(tx: InTransaction, _: dict[str, Any]) -> None:
-    """Every drive was erased and read back."""
+    """Every drive was erased and read back: lots are drawn for a second reading; the machine's own certificate."""
+    policy = current_policy(tx.session, tx.machine.site)
+    for erasure in _erasures(tx, current_jobs(tx.session, tx.step.id)):
+        draw(tx.session, erasure, policy, tx.core.keys.ledger)
+    issue_for_machine(tx.session, tx.core, tx.machine, tx.run.id)
     if tx.machine.state is State.ERASING:
         move(tx.session, tx.machine, State.ERASED, "controller", {"run": tx.run.id})
 

@@ -13,6 +13,7 @@ from controller.access.secrets import hash_secret, new_secret, readable_password
 from controller.core import Core
 from controller.database import utcnow
 from controller.erasure.authorise import current_authorisation
+from controller.erasure.claim_parts import reads_zeros
 from controller.erasure.tables import Erasure
 from controller.health.reports import latest_report
 from controller.i18n import N_
@@ -108,18 +109,19 @@ def _spec(core: Core, machine_id: int, run_id: int, job_id: str, image: OsImage)
         report = latest_report(session, machine_id, "inventory")
         authorisation = current_authorisation(session, machine_id)
         chassis = authorisation.chassis if authorisation else (report.body["chassis"] if report else {})
-        zeroed = session.execute(
-            select(Erasure.id).where(
-                Erasure.run_id == run_id, Erasure.drive_id == drive_id, Erasure.outcome == "erased"
-            )
-        ).first()
+        erased = session.execute(
+            select(Erasure.evidence)
+            .where(Erasure.run_id == run_id, Erasure.drive_id == drive_id)
+            .order_by(Erasure.id.desc())
+            .limit(1)
+        ).scalar_one_or_none()
         token = _new_resident_token(session, machine, session.get_one(Job, job_id))
         spec: InstallSpec = {
             "job_id": job_id,
             "kind": "install",
             "chassis": chassis,  # type: ignore[typeddict-item]
             "drive": drive_key(drive.facts),
-            "zeroed": zeroed is not None,
+            "zeroed": reads_zeros(erased),
             "profile": image.profile,
             "controller_url": core.controller_url,
             "manifest_path": f"/api/agent/images/{image.profile}/manifest.json",

@@ -30,7 +30,7 @@ from controller.workflows.tables import Job, Run, RunStep, StepLog
 from tests.integration.controller.facts import announcement, drive
 from tests.integration.controller.test_erase_authorisation import ready, shown
 from tests.integration.controller.test_intake import entries
-from tests.unit.controller.test_claim import GOOD
+from tests.unit.controller.evidence import GOOD
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def attempt(technique: str, **changes: Any) -> dict[str, Any]:
         "accepted": True,
         "in_progress_seen": False,
         "detail": "",
-        "commands": [],
+        "commands": COMMANDS.get(technique, []),
         "log_before": None,
         "log_after": None,
         "writer": None,
@@ -101,6 +101,44 @@ def attempt(technique: str, **changes: Any) -> dict[str, Any]:
     }
 
 
+def command(*argv: str, exit_status: int | None = 0) -> dict[str, Any]:
+    """A command as it was run."""
+    return {
+        "argv": list(argv),
+        "tool": argv[0],
+        "version": "1",
+        "exit_status": exit_status,
+        "stdout": "",
+        "stderr": "",
+        "started_at": "2026-01-01T10:00:00Z",
+        "seconds": 1.0,
+    }
+
+
+# The command that each technique stands for, as the agent runs it.
+COMMANDS: dict[str, list[dict[str, Any]]] = {
+    "overwrite-zero": [],
+    "ata-sanitize-crypto": [
+        command("hdparm", "--yes-i-know-what-i-am-doing", "--sanitize-crypto-scramble", "/dev/sda")
+    ],
+    "ata-sanitize-block": [command("hdparm", "--yes-i-know-what-i-am-doing", "--sanitize-block-erase", "/dev/sda")],
+    "ata-sanitize-overwrite": [
+        command("hdparm", "--sanitize-overwrite-passes", "1", "--sanitize-overwrite", "hex:00000000", "/dev/sda")
+    ],
+    "ata-security-erase-enhanced": [command("hdparm", "--security-erase-enhanced", "recyclerie", "/dev/sda")],
+    "ata-security-erase": [command("hdparm", "--security-erase", "recyclerie", "/dev/sda")],
+    "nvme-sanitize-crypto": [command("nvme", "sanitize", "/dev/nvme0", "--sanact=4", "--ause")],
+    "nvme-sanitize-block": [command("nvme", "sanitize", "/dev/nvme0", "--sanact=2", "--ause")],
+    "nvme-format-crypto": [command("nvme", "format", "/dev/nvme0", "--namespace-id=1", "--ses=2", "--force")],
+    "nvme-format-user-data": [command("nvme", "format", "/dev/nvme0", "--namespace-id=1", "--ses=1", "--force")],
+    "scsi-sanitize-crypto": [command("sg_sanitize", "--crypto", "--quick", "--early", "--ause", "/dev/sda")],
+    "scsi-sanitize-block": [command("sg_sanitize", "--block", "--quick", "--early", "--ause", "/dev/sda")],
+    "scsi-sanitize-overwrite": [command("sg_sanitize", "--overwrite", "--zero", "--quick", "--early", "/dev/sda")],
+    "mmc-sanitize": [
+        command("mmc", "erase", "legacy", "0", "1048575", "/dev/mmcblk0"),
+        command("mmc", "sanitize", "/dev/mmcblk0", "600000"),
+    ],
+}
 WRITER: dict[str, Any] = {
     "tool": "recyclerie direct writer",
     "version": "1",

@@ -10,6 +10,7 @@ from agent.jobs.erase_outcome import outcome_of
 from controller.erasure.claim import claim
 from tests.unit.controller.evidence import (
     BLOCK_ERASED,
+    COMMANDS,
     DRIVE,
     FACTS,
     GOOD,
@@ -21,6 +22,7 @@ from tests.unit.controller.evidence import (
     ata_security,
     attempt,
     changed,
+    command,
     erase_facts,
     nvme_facts,
 )
@@ -204,6 +206,7 @@ def _erased(technique: str, media: str, *, bridge: bool = False, **drive: Any) -
         good,
         ("technique", technique),
         ("attempts.0.technique", technique),
+        ("attempts.0.commands", COMMANDS[technique]),
         ("drive_before", facts),
         ("drive_after", facts),
         ("erase_facts_before.media", media),
@@ -246,6 +249,48 @@ def test_level(technique: str, media: str, bridge: bool, level: str) -> None:
     """Asking plays no part: the level is what the technique is worth on what the drive is."""
     found = claim(_erased(technique, media, bridge=bridge), DRIVE)
     assert (found.outcome, found.level) == ("erased", level)
+
+
+FORMAT = ("nvme", "format", "/dev/nvme0", "--namespace-id=1", "--ses=1", "--force")
+SPACES = [{"nsid": n, "size_bytes": SIZE, "path": ""} for n in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("technique", "commands", "outcome"),
+    [
+        ("nvme-format-user-data", [command(*FORMAT)], "erased"),
+        ("nvme-format-user-data", [command(*FORMAT, "--timeout=1800000")], "erased"),
+        ("nvme-format-user-data", [command(*(a for a in FORMAT if a != "--ses=1"))], "unknown"),  # keeps the data
+        ("nvme-format-user-data", [command(*FORMAT[:4], "--ses=0")], "unknown"),
+        ("nvme-format-crypto", [command(*FORMAT)], "unknown"),
+        ("nvme-format-user-data", [command(*FORMAT, exit_status=1)], "unknown"),
+        ("nvme-format-user-data", [command(*FORMAT, exit_status=None)], "unknown"),
+        ("nvme-format-user-data", [], "unknown"),
+        ("nvme-format-user-data", [command("blkdiscard", "/dev/nvme0n1")], "unknown"),
+        ("nvme-sanitize-block", [command("nvme", "sanitize", "/dev/nvme0", "--sanact=1")], "unknown"),
+        ("nvme-sanitize-block", [command("nvme", "sanitize-log", "/dev/nvme0")], "unknown"),
+        ("ata-sanitize-block", [command("hdparm", "--sanitize-status", "/dev/sda")], "unknown"),
+        ("ata-sanitize-block", [command("hdparm", "--trim-sector-ranges", "0:1", "/dev/sda")], "unknown"),
+        ("ata-security-erase-enhanced", [command("hdparm", "--security-erase", "recyclerie", "/dev/sda")], "unknown"),
+        ("mmc-sanitize", [command("mmc", "erase", "legacy", "0", "9", "/dev/mmcblk0")], "unknown"),
+    ],
+)
+def test_the_commands_are_the_techniques_own(technique: str, commands: list[dict[str, Any]], outcome: str) -> None:
+    evidence = changed(_erased(technique, "nvme"), ("attempts.0.commands", commands))
+    assert claim(evidence, DRIVE).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("numbers", "outcome"), [((1, 2), "erased"), ((1,), "not_erased"), (("0xffffffff",), "erased")]
+)
+def test_format_counts_when_every_namespace_was_formatted(numbers: tuple[Any, ...], outcome: str) -> None:
+    commands = [command("nvme", "format", "/dev/nvme0", f"--namespace-id={n}", "--ses=1") for n in numbers]
+    evidence = changed(
+        _erased("nvme-format-user-data", "nvme"),
+        ("erase_facts_before.nvme", nvme_facts(namespaces=SPACES)),
+        ("attempts.0.commands", commands),
+    )
+    assert claim(evidence, DRIVE).outcome == outcome
 
 
 def test_a_disk_that_does_not_turn_is_flash() -> None:

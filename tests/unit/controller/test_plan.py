@@ -567,10 +567,15 @@ def test_namespaces_that_are_all_drives_of_the_machine() -> None:
     drives = [
         {**NVME, "path": s["path"], "size_bytes": s["size_bytes"], "erase": nvme(namespaces=spaces)} for s in spaces
     ]
-    assert [short(v) for v in plan_drives(drives)] == [NVME_ALL, NVME_ALL]
-    alone = plan_drives(drives[:1])[0]
-    assert short(alone) == NVME_ALL.removesuffix(", CLEAR overwrite-zero")
-    assert any("namespaces 2" in said.id.format(**said.params) for said in alone.advice)
+    # Erased side by side by two jobs: neither may erase the whole drive under the other's hands.
+    assert [short(v) for v in plan_drives(drives)] == ["CLEAR overwrite-zero"] * 2
+    assert any("2 parts" in said.id.format(**said.params) for said in plan_drives(drives)[0].advice)
+    assert [short(v) for v in plan_drives(drives[:1])] == ["refused"]  # the other one is there, and not shown
+
+
+def test_a_namespace_that_is_no_drive_is_said() -> None:
+    verdict = plan(NVME, nvme(namespaces=TWO_SPACES))
+    assert any("namespaces 2" in said.id.format(**said.params) for said in verdict.advice)
 
 
 # -- what earlier erases taught -----------------------------------------------------------------------
