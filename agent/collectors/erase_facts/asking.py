@@ -25,10 +25,12 @@ class Questions:
         self.hung = False
         self._until = time.monotonic() + ALL_SECONDS
         self._missing: set[str] = set()
+        self._asked = ""
 
     def ask(self, arguments: list[str], *, seconds: float = ONE_SECONDS) -> Ran | None:
         """Run a tool; None when it is missing, took too long, or an earlier one did. Judge the answer by its text."""
         tool = arguments[0]
+        self._asked = " ".join(arguments)
         left = self._until - time.monotonic()
         if self.hung or tool in self._missing:
             return None
@@ -41,7 +43,7 @@ class Questions:
             self.problems.append(f"{tool}: not installed")
             return None
         if ran.status == TIMED_OUT:
-            self._hang(f"{' '.join(arguments)}: took too long and was stopped; the drive was asked nothing more")
+            self._hang(f"{self._asked}: took too long and was stopped; the drive was asked nothing more")
             return None
         if tool not in self.tools:
             self.tools[tool] = tool_version(tool)
@@ -49,8 +51,9 @@ class Questions:
 
     def complain(self, ran: Ran, why: str = "") -> None:
         """One line: the command, why its answer isn't believed, and the tool's own words."""
-        said = next((line.strip() for line in (ran.err + "\n" + ran.out).splitlines() if line.strip()), "")
-        self.problems.append(": ".join(part for part in (ran.command, why, said[:200]) if part))
+        lines = [line.strip() for line in (ran.err + "\n" + ran.out).splitlines()]
+        said = next((line for line in lines if line and line != f"{self.path}:"), "")
+        self.problems.append(": ".join(part for part in (self._asked or ran.command, why, said[:200]) if part))
 
     def _hang(self, problem: str) -> None:
         self.hung = True

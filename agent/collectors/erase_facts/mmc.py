@@ -82,5 +82,6 @@ def _is_there(root: Path, name: str, area: str) -> bool:
 
 
 def _register(name: str, text: str) -> int | None:
-    match = re.search(rf"\[{name}: 0x([0-9a-fA-F]{{1,8}})\]", text)
+    # "[SEC_FEATURE_SUPPORT: 0x55]", but "[RPMB_SIZE_MULT]: 0x20".
+    match = re.search(rf"\[{name}(?:: |\]: )0x([0-9a-fA-F]{{1,8}})", text)
     return int(match.group(1), 16) if match else None

@@ -1,4 +1,4 @@
-"""nvme-cli's JSON: ``id-ctrl``, ``list-ns``, ``id-ns``, ``sanitize-log`` (2.13; 2.3 to 2.11 print the same).
+"""nvme-cli's JSON: ``id-ctrl``, ``list-ns``, ``id-ns``, ``sanitize-log`` (2.13).
 
 Field names and bits: NVM Express Base Specification 2.0, Identify Controller (CNS 01h), Sanitize Status (81h).
 """
@@ -68,7 +68,7 @@ def parse_namespace_bytes(text: str) -> int | None:
 def parse_sanitize_log(text: str) -> SanitizeLog | None:
     """``nvme sanitize-log -o json``: ``{"nvme0":{"sprog":65535,"sstat":{…,"status":"(0) …"},…}}``; None without one.
 
-    Versions from 2.11 on name the status by its own text instead of "status": the number in front is what counts.
+    Some versions name the status by its own text instead of "status": the number in front of it is what counts.
     """
     outer = _object(text)
     inner = next((value for value in outer.values() if isinstance(value, dict) and "sprog" in value), outer)
