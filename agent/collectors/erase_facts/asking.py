@@ -27,7 +27,7 @@ class Questions:
         self._missing: set[str] = set()
         self._asked = ""
 
-    def ask(self, arguments: list[str], *, seconds: float = ONE_SECONDS) -> Ran | None:
+    def ask(self, arguments: list[str]) -> Ran | None:
         """Run a tool; None when it is missing, took too long, or an earlier one did. Judge the answer by its text."""
         tool = arguments[0]
         self._asked = " ".join(arguments)
@@ -37,7 +37,7 @@ class Questions:
         if left <= 0:
             self._hang("the drive answers too slowly: not all questions were asked")
             return None
-        ran = run(arguments, seconds=min(seconds, left))
+        ran = run(arguments, seconds=min(ONE_SECONDS, left))
         if ran.status == MISSING:
             self._missing.add(tool)
             self.problems.append(f"{tool}: not installed")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,12 +13,14 @@ from typing import Any
 import pytest
 
 from agent.collectors import erase_facts
+from agent.collectors.drives import collect_drive, collect_drives
 from agent.collectors.erase_facts import asking, collect_erase_facts, empty_erase_facts
 from agent.collectors.erase_facts.holders import read_holders
+from agent.collectors.smart import empty_smart
 from agent.protocol_erase import EraseFacts
 from agent.tools import TIMED_OUT, Ran
 from tests.unit.agent.erase_records import Played, probed, record, sample
-from tests.unit.agent.recordings import needs_recordings
+from tests.unit.agent.recordings import ROOT, needs_recordings
 
 NVME = json.loads(sample("nvme.json"))
 Ask = Callable[..., tuple[EraseFacts, Played]]
@@ -368,3 +372,68 @@ def test_holders_from_the_top(tmp_path: Path) -> None:
     assert found[-2:] == ["/dev/dm-0 lvm vg-root (on md127)", "/dev/md127 md raid1 (on sda2)"]
     assert "/dev/dm-1 crypt home (on dm-0)" in found
     assert read_holders(tmp_path, "sdb") == []
+
+
+def tool(folder: Path, name: str, script: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+def test_drives_are_asked_all_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tool(tmp_path, "smartctl", "echo '{}'")
+    tool(tmp_path, "hdparm", 'case "$*" in "-I /dev/hung") exec sleep 60;; -I*) exec sleep 0.4;; esac')
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(asking, "ONE_SECONDS", 0.8)
+    paths = ["/dev/one", "/dev/two", "/dev/three", "/dev/hung"]
+    rig = {"drives": {path: {"transport": "sata", "erase": erase_facts.ASK_TOOLS} for path in paths}}
+    started = time.monotonic()
+    drives = collect_drives(tmp_path, [], rig=rig, erase=True)
+    assert time.monotonic() - started < 2.0
+    problems = {found["path"]: found["erase"]["problems"] for found in drives}
+    assert problems["/dev/hung"] == [
+        "hdparm -I /dev/hung: took too long and was stopped; the drive was asked nothing more"
+    ]
+    assert problems["/dev/one"] == ["hdparm -I /dev/one: no identity"]
+
+
+def test_a_drive_that_smart_hung_on_is_not_asked_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    slow = empty_smart("slow", exit_status=TIMED_OUT)
+    monkeypatch.setattr("agent.collectors.drives.read_smart", lambda _: slow)
+    monkeypatch.setattr(asking, "run", Played({}))
+    (found,) = collect_drives(tmp_path, [], rig={"drives": {"/dev/sda": {"erase": "tools"}}}, erase=True)
+    assert ["does not answer" in problem for problem in found["erase"]["problems"]] == [True]
+
+
+def test_health_and_the_gate_ask_no_drive(tmp_path: Path) -> None:
+    rig = {"drives": {"/dev/nothing": {"erase": {"media": "ssd"}}}}
+    (found,) = collect_drives(tmp_path, [], rig=rig, smart=False, erase=True)
+    assert "erase" not in found
+    (found,) = collect_drives(tmp_path, [], rig=rig)
+    assert "erase" not in found
+    again = collect_drive(tmp_path, "/dev/nothing", [], rig=rig)
+    assert again is not None
+    assert again["erase"]["media"] == "ssd"
+    assert collect_drive(tmp_path, "/dev/gone", [], rig=rig) is None
+
+
+@pytest.mark.parametrize(("mode", "asked"), [("live", True), ("resident", False)])
+def test_only_the_workshop_s_inventory_has_erase_facts(tmp_path: Path, mode: str, asked: bool) -> None:
+    rig = {"drives": {"/dev/nothing": {"erase": {"media": "ssd"}}}}
+    settings = {
+        "mode": mode, "controller_url": "https://c.test", "ca_file": "/c", "token_file": "/t", "rig": rig,
+        "state_dir": str(tmp_path),
+    }  # fmt: skip
+    (tmp_path / "agent.json").write_text(json.dumps(settings))
+    command = [sys.executable, "-m", "agent", "--config", str(tmp_path / "agent.json"), "inventory"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    (found,) = json.loads(ran.stdout)["drives"]
+    assert ("erase" in found) is asked
+
+
+def test_the_resident_agent_carries_none_of_it() -> None:
+    code = (
+        "import sys, agent.service, agent.collectors.snapshot, agent.collectors.health\n"
+        "print([name for name in sys.modules if name.startswith('agent.collectors.erase_facts.')])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert ran.stdout.strip() == "['agent.collectors.erase_facts.holders']"
