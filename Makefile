@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint fix types imports catalogues unit integration acceptance images image-live \
-        image-os lab bench bench-image bench-run bench-agent figures docs lock clean setup-lab setup-test need-root
+        image-os lab bench bench-image bench-run bench-agent bench-erase figures docs lock clean setup-lab setup-test need-root
 
 help: ## this menu
 	@printf 'Recyclerie. What can be made here:\n\n'
@@ -69,7 +69,7 @@ lab: setup-test image-live ## virtual PCs that really boot (PROFILE=mini by defa
 	@scripts/as-root scripts/images os $(LAB_PROFILE)
 	@scripts/as-root env RECYCLERIE_LAB_PROFILE=$(LAB_PROFILE) $(BIN)/pytest -v --durations=0 -m lab tests/lab $(PYTEST_ARGS)
 
-bench: bench-image bench-agent bench-run ## measure, and write docs/figures.md
+bench: bench-image bench-agent bench-erase bench-run ## measure, and write docs/figures.md
 
 bench-image: setup-test image-live ## compare ways to write the OS image
 	@scripts/as-root scripts/images os $(PROFILE)
@@ -83,6 +83,10 @@ bench-agent: setup-test image-live ## memory, idle CPU and first report of the a
 bench-run: setup-test image-live ## power-on to ready, stage by stage, and what it costs the controller
 	@scripts/as-root scripts/images os $(LAB_PROFILE)
 	@scripts/as-root env RECYCLERIE_LAB_PROFILE=$(LAB_PROFILE) $(BIN)/python -m tests.bench.run_cost
+	@$(BIN)/python -m tests.bench.figures
+
+bench-erase: setup-test image-live ## overwrite and validation against dd and nwipe, on devices of its own
+	@scripts/as-root $(BIN)/python -m tests.bench.erase_cost
 	@$(BIN)/python -m tests.bench.figures
 
 figures: setup ## write docs/figures.md again from the measurements in docs/figures/
