@@ -29,15 +29,26 @@ class Right(StrEnum):
     INTAKE = "intake"  # lots, labels, accepting and tying machines
     AUTHORISE = "authorise"  # erase authorisations, one machine
     PREAUTHORISE = "preauthorise"  # a whole lot at once
+    POLICY = "policy"  # what erasing must reach, and how it is proven
+    RECHECK = "recheck"  # have an erased drive read again; never one whose erase they authorised
     OPERATE = "operate"  # hold, release, retry, recycle
     LEDGER = "ledger"  # read, verify, export
     USERS = "users"  # users, roles, tokens
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.TECHNICIAN: frozenset({Right.VIEW, Right.INTAKE, Right.AUTHORISE, Right.OPERATE, Right.LEDGER}),
+    Role.TECHNICIAN: frozenset({Right.VIEW, Right.INTAKE, Right.AUTHORISE, Right.RECHECK, Right.OPERATE, Right.LEDGER}),
     Role.COORDINATOR: frozenset(
-        {Right.VIEW, Right.INTAKE, Right.AUTHORISE, Right.PREAUTHORISE, Right.OPERATE, Right.LEDGER}
+        {
+            Right.VIEW,
+            Right.INTAKE,
+            Right.AUTHORISE,
+            Right.PREAUTHORISE,
+            Right.POLICY,
+            Right.RECHECK,
+            Right.OPERATE,
+            Right.LEDGER,
+        }
     ),
     Role.ADMIN: frozenset(Right),
 }

@@ -62,3 +62,27 @@ class ErasePolicy(Base):
     body: Mapped[dict[str, Any]] = mapped_column(default=dict)  # policy.Policy.as_dict()
     changed_by: Mapped[str] = mapped_column(String(32))
     changed_at: Mapped[dt.datetime]
+
+
+class Recheck(Base):
+    """The draw for one erased drive, and what a second person's reading found where it was drawn."""
+
+    __tablename__ = "rechecks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(String(32))
+    erasure_id: Mapped[int] = mapped_column(ForeignKey("erasures.id"), unique=True)
+    drive_id: Mapped[int] = mapped_column(ForeignKey("drives.id"), index=True)
+    machine_id: Mapped[int] = mapped_column(ForeignKey("machines.id"), index=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True)
+    share: Mapped[float]  # of the erased drives that are drawn, as the policy said then
+    owed: Mapped[bool]  # drawn in any case: an earlier recheck of this drive was never done, or failed
+    state: Mapped[str] = mapped_column(String(8))  # spared, drawn, asked, passed, failed
+    drawn_at: Mapped[dt.datetime]
+    asked_by: Mapped[str] = mapped_column(String(32), default="")
+    asked_at: Mapped[dt.datetime | None]
+    job_id: Mapped[str] = mapped_column(String(80), default="")
+    validator: Mapped[dict[str, Any] | None]
+    reason: Mapped[str] = mapped_column(Text, default="")  # message id: why it failed, or was not read
+    reason_params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    ended_at: Mapped[dt.datetime | None]

@@ -16,12 +16,13 @@ from controller.i18n import N_
 from controller.ledger.append import append
 from controller.ledger.kinds import Kind
 from controller.machines.announce import current_boot, wired_macs
-from controller.machines.lifecycle import STATES, TIME_LIMITS, State
+from controller.machines.lifecycle import STATES, State
 from controller.machines.moves import hold, is_over, move, release
 from controller.machines.registry import get_machine
 from controller.machines.tables import Machine
 from controller.netboot.bootmode import set_boot_mode
 from controller.workflows.engine import Engine
+from controller.workflows.late import hold_late
 from controller.workflows.recondition import recondition
 from controller.workflows.steps_list import RECONDITION
 from controller.workflows.tables import Run, RunStep
@@ -237,30 +238,8 @@ class Control:
         self._engine.forget(utcnow() - dt.timedelta(days=RECORDS_DAYS))
 
     def _sweep_late(self) -> None:
-        """Hold the machines that wait for something for longer than their state allows."""
-        now = utcnow()
-        limits = dict(TIME_LIMITS)
-        limits[State.INSPECTED] = self._core.settings.authorisation_wait_hours * 3600
-        for state, seconds in limits.items():
-            with self._core.database.write() as session:
-                queued = select(Run.machine_id).where(Run.state == "queued")  # it waits for its turn, not for anybody
-                late = session.execute(
-                    select(Machine).where(
-                        Machine.state_name == state.value,
-                        Machine.accepted_at.is_not(None),
-                        Machine.state_since < now - dt.timedelta(seconds=seconds),
-                        Machine.id.not_in(queued),
-                    )
-                ).scalars()
-                for machine in late.all():
-                    hold(
-                        session,
-                        machine,
-                        N_("It has been “{state}” for more than {hours} h: see what it waits for, then release it."),
-                        "controller",
-                        state=state.value,
-                        hours=max(1, int(seconds // 3600)),
-                    )
+        """Hold what waits for longer than it may."""
+        hold_late(self._core)
 
 
 def _may_start(session: Session, machine: Machine) -> None:

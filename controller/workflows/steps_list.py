@@ -20,6 +20,9 @@ RECONDITION: tuple[StepInfo, ...] = (
     StepInfo(name="inspect", label=N_("Inspection"), meaning=N_("read what the machine is made of")),
     StepInfo(name="authorise", label=N_("Authorisation"), meaning=N_("a person says which drives may be erased")),
     StepInfo(name="erase", label=N_("Erase"), meaning=N_("erase every drive and read it back")),
+    StepInfo(
+        name="recheck", label=N_("Recheck"), meaning=N_("a second person has the drawn drives read again, if any was")
+    ),
     StepInfo(name="install", label=N_("Install"), meaning=N_("write the system and make it this machine's own")),
     StepInfo(name="restart", label=N_("First start"), meaning=N_("start from its own drive and phone home")),
     StepInfo(name="check", label=N_("Checks"), meaning=N_("prove that everything a family needs works")),

@@ -45,7 +45,7 @@ class RunStep(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)
-    name: Mapped[str] = mapped_column(String(24))  # inspect, authorise, erase, install, restart, check, seal
+    name: Mapped[str] = mapped_column(String(24))  # one of steps_list.NAMES
     position: Mapped[int]
     state: Mapped[str] = mapped_column(String(12))  # pending, running, waiting, succeeded, failed, skipped
     attempt: Mapped[int] = mapped_column(default=0)
@@ -88,7 +88,7 @@ class Job(Base):
     machine_id: Mapped[int] = mapped_column(ForeignKey("machines.id"), index=True)
     boot_id: Mapped[int | None] = mapped_column(ForeignKey("boots.id", ondelete="SET NULL"))  # where it was started
     drive_id: Mapped[int | None] = mapped_column(ForeignKey("drives.id"))
-    kind: Mapped[str] = mapped_column(String(16))  # erase, install
+    kind: Mapped[str] = mapped_column(String(16))  # erase, install, recheck
     label: Mapped[str] = mapped_column(String(160), default="")  # the drive, for people
     state: Mapped[str] = mapped_column(String(12), default="starting")  # starting, running, succeeded, failed, lost
     phase: Mapped[str] = mapped_column(String(24), default="")

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from controller.workflows.steps import authorise, check, erase, inspect, install, restart, seal
+from controller.workflows.steps import authorise, check, erase, inspect, install, recheck, restart, seal
 from controller.workflows.steps.base import Step
 from controller.workflows.steps_list import NAMES
 
-_ALL = (inspect.STEP, authorise.STEP, erase.STEP, install.STEP, restart.STEP, check.STEP, seal.STEP)
+_ALL = (
+    inspect.STEP,
+    authorise.STEP,
+    erase.STEP,
+    recheck.STEP,
+    install.STEP,
+    restart.STEP,
+    check.STEP,
+    seal.STEP,
+)
 STEPS: dict[str, Step] = {step.name: step for step in _ALL}
 
 if tuple(STEPS) != NAMES:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from controller.erasure.authorise import revoke
+from controller.erasure.recheck import OPEN, drive_name, rechecks_of
 from controller.erasure.tables import Erasure
 from controller.errors import Conflict
 from controller.i18n import N_, translate
@@ -71,6 +72,14 @@ def complete(tx: InTransaction, _: dict[str, Any]) -> None:
             N_("Start it over from the beginning."),
             machine=tx.machine.name,
             drives=", ".join(missing),
+        )
+    unread = [row for row in rechecks_of(tx.session, tx.run.id) if row.state in OPEN]
+    if unread:
+        raise Conflict(
+            N_("{machine} can't be ready: {drives} was drawn to be read again, and was not."),
+            N_("Start it over from the beginning."),
+            machine=tx.machine.name,
+            drives=", ".join(drive_name(tx.session, row) for row in unread),
         )
     append(tx.session, Kind.MACHINE_SEALED, tx.machine.subject, {"run": tx.run.id}, site=tx.machine.site)
     revoke(tx.session, tx.machine, "controller", "used")

@@ -267,7 +267,9 @@ def test_a_failed_step_holds_and_is_tried_again(shop: Workshop, play: Play) -> N
     shop.control.ensure_run(machine)
     run = shop.wait(machine, "failed")
     assert shop.state(machine) is State.HELD
-    assert shop.steps(machine) == dict(zip(NAMES, ["succeeded"] * 2 + ["failed"] + ["pending"] * 4, strict=True))
+    assert shop.steps(machine) == dict(
+        zip(NAMES, ["succeeded"] * 2 + ["failed"] + ["pending"] * (len(NAMES) - 3), strict=True)
+    )
     del play.acts["erase"]
     shop.control.retry(run.id, "user:1")
     shop.wait(machine, "succeeded")
