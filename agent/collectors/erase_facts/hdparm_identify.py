@@ -68,7 +68,7 @@ def parse_identify(text: str) -> Identify | None:
 def doubts(found: Identify, drive: dict[str, Any], *, bridge: bool) -> str:
     """Why an identity isn't believed, "" when it is. ``drive``: what the kernel says of the same drive.
 
-    Behind a bridge nothing but a correct checksum, or a model, a serial number and a size that all fit, will do.
+    Behind a bridge its "serial" is the one that smartctl read through it, and a size that fits is needed always.
     """
     if not found.model or not found.sectors or not _printable(found.model + found.serial):
         return "what it says is no drive's identity"
@@ -78,7 +78,7 @@ def doubts(found: Identify, drive: dict[str, Any], *, bridge: bool) -> str:
     # A bridge may keep some sectors to itself; no drive is smaller than what the system sees of it.
     fits = found.size_bytes == size or (bridge and size < found.size_bytes < size * 1.02)
     same = _same(found.serial, str(drive.get("serial") or ""))
-    if same is False and not bridge:
+    if same is False:
         return f"it calls itself {found.serial}, the system {drive.get('serial')}"
     if found.integrity == "correct":
         return "" if not size or fits or not bridge else "its size is not the one that the system sees"

@@ -31,8 +31,9 @@ def ask_drive(facts: EraseFacts, drive: dict[str, Any], questions: Questions, ro
     if drive.get("boot_medium"):
         return  # never a candidate: not even asked
     if facts["bridge"]:
-        if passes_ata(questions, drive):
-            found = ata.ask_ata(questions, drive, bridge=True)
+        serial = serial_through_bridge(questions, drive)
+        if serial:
+            found = ata.ask_ata(questions, {**drive, "serial": serial}, bridge=True)
     elif bus == "nvme":
         from agent.collectors.erase_facts.nvme import ask_nvme
 
@@ -73,16 +74,19 @@ def ask_scsi(questions: Questions) -> ScsiFacts | None:
     return found
 
 
-def passes_ata(questions: Questions, drive: dict[str, Any]) -> bool:
-    """Whether a USB bridge passes ATA commands, as smartctl's table of bridges knows. Others get no ATA command:
-    some hang on it, and what they invent is worth nothing."""
+def serial_through_bridge(questions: Questions, drive: dict[str, Any]) -> str:
+    """The drive's own serial number through a USB bridge that passes ATA commands; "" for any other bridge.
+
+    smartctl has a table of bridges. Those that it doesn't know get no ATA command: some hang on it, and what they
+    invent is worth nothing.
+    """
     ran = questions.ask(["smartctl", "-j", "-i", questions.path])
     if ran is None:
-        return False
+        return ""
     seen = smartctl.parse_seen(ran.out)
     questions.tools["smartctl"] = seen.version
-    size = drive.get("size_bytes") or 0
-    return seen.protocol == "ATA" and bool(seen.serial) and (seen.size_bytes or 0) >= size
+    passes = seen.protocol == "ATA" and (seen.size_bytes or 0) >= (drive.get("size_bytes") or 0)
+    return seen.serial if passes else ""
 
 
 def behind_usb(root: Path, path: str) -> bool:

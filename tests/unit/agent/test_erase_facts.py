@@ -186,13 +186,17 @@ def test_qemu_usb_is_never_asked_ata_questions(ask: Ask) -> None:
 
 
 def test_a_bridge_that_passes_ata(ask: Ask) -> None:
-    told = {"smartctl": {"version": [7, 4]}, "device": {"protocol": "ATA", "type": "sat"}, "serial_number": "WD-1"}
-    told["user_capacity"] = {"bytes": 500107862016}
+    told = {"smartctl": {"version": [7, 4]}, "device": {"protocol": "ATA", "type": "sat"}}
+    told |= {"serial_number": "WD-WMAYU1234567", "user_capacity": {"bytes": 500107862016}}
     answers = sata("hdd-frozen", max_sectors(FROZEN, FROZEN), dco(FROZEN))
     answers["smartctl -j -i /dev/sda"] = json.dumps(told)
     facts, _ = ask(answers, transport="usb", serial="20210101 the bridge's own")
     assert (facts["media"], facts["bridge"]) == ("usb", True)
     assert ata(facts)["native_bytes"] == 500107862016
+    # Two tools that read two serial numbers through one bridge: neither is believed.
+    answers["smartctl -j -i /dev/sda"] = json.dumps({**told, "serial_number": "WD-WMAYU7654321"})
+    facts, _ = ask(answers, transport="usb")
+    assert facts["ata"] is None
 
 
 @needs_recordings
