@@ -119,9 +119,8 @@ def _security(text: str, features: frozenset[str] | None) -> AtaSecurity | None:
         if features is None or "Security Mode feature set" in features:
             return None
         return _security_facts(set(), "")
-    said = {
-        " ".join(line.split()) for line in section.group(1).splitlines() if not line.strip().startswith(("not", "(?)"))
-    }
+    # A line is the name of a bit that is set, or "not" and the name.
+    said = {" ".join(line.split()) for line in section.group(1).splitlines()}
     facts = _security_facts(said, section.group(1))
     # Bits that contradict each other are no facts (ACS-5, 7.13.6.33: locked needs enabled, enabled needs supported).
     if (facts["locked"] and not facts["enabled"]) or (facts["enabled"] and not facts["supported"]):

@@ -199,6 +199,17 @@ def test_a_bridge_that_passes_ata(ask: Ask) -> None:
     assert facts["ata"] is None
 
 
+@pytest.mark.parametrize("protocol", ["SCSI", "NVMe"])
+def test_a_bridge_that_speaks_another_language(ask: Ask, protocol: str) -> None:
+    told: dict[str, Any] = {"device": {"protocol": protocol}, "serial_number": "WD-WMAYU1234567"}
+    told["user_capacity"] = {"bytes": 500107862016}
+    answers = sata("hdd-frozen", max_sectors(FROZEN, FROZEN), dco(FROZEN)) | {
+        "smartctl -j -i /dev/sda": json.dumps(told)
+    }
+    facts, played = ask(answers, transport="usb")
+    assert (facts["ata"], [command for command in played.asked if command.startswith("hdparm -")]) == (None, [])
+
+
 @needs_recordings
 def test_qemu_scsi(ask: Ask) -> None:
     facts, _ = ask(probed("SCSI01"), serial="SCSI01", size_bytes=536870912, transport="scsi")

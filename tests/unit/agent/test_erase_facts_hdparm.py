@@ -171,6 +171,23 @@ def test_a_changed_identity_is_not_believed() -> None:
     assert identity(said.replace("\tnot\tlocked", "\t\tlocked").replace("\tnot\tenabled", "\t\tenabled")).security
 
 
+def test_an_identity_without_a_checksum_must_fit_in_all() -> None:
+    said = sample("hdparm-I-hdd-frozen.txt")
+    zero = identity(said.replace("Checksum: correct", "Integrity word not set (found 0x0000, expected 0xcba5)"))
+    other = identity(said.replace("Checksum: correct", "Integrity word not set (found 0x5254, expected 0xe3a5)"))
+    for found, alone in ((zero, True), (other, False)):
+        assert believed(found)
+        assert believed(found, bridge=True)
+        assert believed(found, serial="") is alone
+        assert not believed(found, serial="", bridge=True)
+        assert not believed(found, size_bytes=found.size_bytes + 512)
+
+
+def test_a_device_configuration_of_no_revision() -> None:
+    said = record("hdparm-sizes.txt", "dco-same").replace("0x0001", "0x0000 -- unknown, treating as 0002")
+    assert parse_dco_sectors(said, 1465149168) is None
+
+
 def test_a_cd_drive_and_an_error_have_no_identity() -> None:
     assert parse_identify("\n/dev/sr0:\n\nATAPI CD-ROM, with removable media\n\tModel Number:  X\n") is None
     assert parse_identify(" HDIO_DRIVE_CMD(identify) failed: Input/output error\n") is None
