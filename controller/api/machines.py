@@ -62,6 +62,7 @@ class ShownDrive(Body):
 
     drive_id: Annotated[int, Field(ge=1, le=2**31 - 1)]
     serial: Annotated[str, Field(max_length=120)]
+    lower: Annotated[bool, Field(description="that less than the workshop's minimum is enough for it")] = False
 
 
 class Authorise(Body):
@@ -200,6 +201,10 @@ def erase_preview(machine_id: Id, core: CoreDep, _: Viewer) -> dict[str, Any]:
                     "eraseable": d.eraseable,
                     "problem": translate(d.verdict.problem, **d.verdict.params) if d.verdict.problem else "",
                     "plan": d.verdict.plan,
+                    "level": d.verdict.level or "",
+                    "advice": [translate(said.id, **said.params) for said in d.verdict.advice],
+                    "question": d.verdict.question,
+                    "destroy": d.verdict.destroy,
                     "expected_seconds": d.verdict.expected_seconds,
                 }
                 for d in shown.drives
@@ -214,7 +219,8 @@ def authorise_machine(
     """Authorise the erase of exactly the drives that were shown."""
     with core.database.write() as session:
         drives = [(d.drive_id, d.serial) for d in body.drives]
-        authorise(session, get_machine(session, machine_id), drives, user.actor)
+        lower = {d.drive_id for d in body.drives if d.lower}
+        authorise(session, get_machine(session, machine_id), drives, user.actor, lower=lower)
     control.go_on(machine_id)
     return _summary(core, machine_id)
 

@@ -132,6 +132,8 @@ class Erasure(BaseModel):
     outcome: str = Field(description="erased, not_erased or unknown")
     level: str = Field(description="clear, purge, or nothing unless it is erased")
     reason: str
+    technique: str = Field(description="the one that completed")
+    notes: list[str] = Field(description="what must be known beside an “erased”")
     plan: dict[str, Any]
     evidence: dict[str, Any] | None
     started_at: str
@@ -151,6 +153,34 @@ class Machine(MachineSummary):
     health: dict[str, Any] | None
 
 
+class Validation(BaseModel):
+    """How an outcome is read back."""
+
+    mode: str = Field(description="full or sampled")
+    share: float = Field(description="part of the drive that is read")
+    slices: int = Field(description="in how many equal slices of the drive the places lie")
+
+
+class ErasePolicy(BaseModel):
+    """What erasing must reach in this workshop, and how it is proven."""
+
+    minimum: dict[str, str] = Field(description="clear or purge, by kind of drive")
+    lower_without_asking: bool = Field(description="whether a drive may end below its minimum without a person's tick")
+    validation_firmware: Validation = Field(description="of drives that erase themselves")
+    validation_overwrite: Validation
+    canaries: int = Field(description="markers written before a drive erases itself, proved gone after")
+    writer: str = Field(description="direct or nwipe")
+    recheck_share: float = Field(description="part of the erased drives that a second person reads again")
+
+
+class PolicyChange(BaseModel):
+    """A policy that held, or holds."""
+
+    policy: ErasePolicy
+    changed_by: str
+    changed_at: str
+
+
 class DriveToErase(BaseModel):
     """One drive as it must be shown to the person who authorises."""
 
@@ -162,6 +192,10 @@ class DriveToErase(BaseModel):
     eraseable: bool
     problem: str
     plan: dict[str, Any] | None
+    level: str = Field(description="clear or purge: what is aimed at; nothing where it can't be erased")
+    advice: list[str] = Field(description="what the person should know before saying yes")
+    question: str = Field(description="nothing, “if refused” (a tick lets a weaker technique in) or “needed” (a tick)")
+    destroy: bool = Field(description="better destroyed than erased")
     expected_seconds: float
 
 

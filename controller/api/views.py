@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from controller.erasure.authorise import current_authorisation
 from controller.erasure.tables import Erasure
 from controller.health.reports import latest_report
-from controller.i18n import translate
+from controller.i18n import heard, translate
 from controller.machines.announce import current_boot
 from controller.machines.drives import drives_of
 from controller.machines.tables import Boot, Lot, Machine
@@ -113,7 +113,7 @@ def job_view(job: Job) -> dict[str, Any]:
         "unit": job.unit,
         "rate_per_second": job.rate_per_second,
         "eta_seconds": job.eta_seconds,
-        "error": job.error,
+        "error": heard(translate(job.error)),
     }
 
 
@@ -149,6 +149,8 @@ def erasure_view(erasure: Erasure) -> dict[str, Any]:
         "outcome": erasure.outcome,
         "level": erasure.level,
         "reason": translate(erasure.reason, **erasure.reason_params) if erasure.reason else "",
+        "technique": erasure.technique,
+        "notes": [translate(note["message"], **note["params"]) for note in erasure.notes],
         "plan": erasure.plan,
         "evidence": erasure.evidence,
         "started_at": when(erasure.started_at),

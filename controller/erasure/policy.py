@@ -31,7 +31,7 @@ def current_policy(session: Session, site: str) -> Policy:
     return read_policy(row.body) if row else DEFAULT
 
 
-def history(session: Session, site: str, limit: int = 50) -> list[ErasePolicy]:
+def changes(session: Session, site: str, limit: int = 50) -> list[ErasePolicy]:
     """The changes, newest first."""
     rows = session.execute(
         select(ErasePolicy).where(ErasePolicy.site == site).order_by(ErasePolicy.id.desc()).limit(limit)
@@ -63,4 +63,4 @@ def change_policy(session: Session, site: str, found: Mapping[str, Any], actor: 
     return policy
 
 
-__all__ = ["DEFAULT", "Policy", "change_policy", "current_policy", "current_row", "history"]
+__all__ = ["DEFAULT", "Policy", "change_policy", "changes", "current_policy", "current_row"]

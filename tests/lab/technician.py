@@ -48,11 +48,19 @@ class Technician:
         """The JSON that ``path`` answers to ``body``."""
         return self._answer(self._http.post(path, json=body))
 
+    def put(self, path: str, **body: Any) -> Any:
+        """The JSON that ``path`` answers to being set to ``body``."""
+        return self._answer(self._http.put(path, json=body))
+
     def _answer(self, response: httpx.Response) -> Any:
         if response.is_error:
             request = response.request
             raise LabError(f"{request.method} {request.url.path}: {response.status_code} {response.text[:2000]}")
         return response.json() if response.content else None
+
+    def policy(self, **changes: Any) -> None:
+        """Change parts of the workshop's erase policy; the rest stays as it is."""
+        self.put("/api/erase-policy", **{**self.get("/api/erase-policy"), **changes})
 
     def new_lot(self, donor: str, expected: int, profile: str) -> int:
         """Register a donation. Returns the lot's id."""

@@ -14,10 +14,11 @@ from controller.machines.registry import get_machine
 from controller.web.deps import Authoriser, ControlDep, CoreDep
 from controller.web.page import go, render
 from controller.web.routes.lots import get_lot
-from controller.web.views.authorise import lot_to_erase, machine_to_erase, read_keys
+from controller.web.views.authorise import lot_to_erase, machine_to_erase, read_ids, read_keys
 
 router = APIRouter(include_in_schema=False)
 Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Ticks = Annotated[list[str], Form(default_factory=list)]
 Keys = Annotated[list[str], Form(default_factory=list)]
 
 
@@ -38,10 +39,12 @@ def authorise_page(request: Request, machine_id: Id, user: Authoriser, core: Cor
 
 
 @router.post("/machines/{machine_id}/authorise")
-def authorise_machine(machine_id: Id, user: Authoriser, core: CoreDep, control: ControlDep, drive: Keys) -> Response:
-    """Authorise exactly the drives that were shown."""
+def authorise_machine(
+    machine_id: Id, user: Authoriser, core: CoreDep, control: ControlDep, drive: Keys, lower: Ticks
+) -> Response:
+    """Authorise exactly the drives that were shown; ``lower``: those that may end below the policy's minimum."""
     with core.database.write() as session:
-        authorise(session, get_machine(session, machine_id), read_keys(drive), user.actor)
+        authorise(session, get_machine(session, machine_id), read_keys(drive), user.actor, lower=read_ids(lower))
     control.go_on(machine_id)
     return go(f"/machines/{machine_id}", "authorised")
 
@@ -71,6 +74,7 @@ def authorise_lot(
     control: ControlDep,
     machine: Annotated[list[int], Form(default_factory=list)],
     drive: Keys,
+    lower: Ticks,
 ) -> Response:
     """All or nothing: if one machine changed since it was shown, none is authorised.
 
@@ -91,7 +95,7 @@ def authorise_lot(
                 raise Conflict(
                     N_("{machine} is no longer in this lot."), N_("Open the page again."), machine=found.name
                 )
-            authorise(session, found, read_keys(keys), user.actor)
+            authorise(session, found, read_keys(keys), user.actor, lower=read_ids(lower))
     for machine_id in given:
         control.go_on(machine_id)
     return go("/", "authorised")

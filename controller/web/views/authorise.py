@@ -10,14 +10,12 @@ from sqlalchemy.orm import Session
 
 from controller.erasure.authorise import ErasePreview, preview
 from controller.health.reports import latest_report
-from controller.i18n import N_
 from controller.machines.lifecycle import State
 from controller.machines.tables import Machine
 from controller.web.views.drives import medium, smart_words
+from controller.web.views.erase_words import PlanWords, plan_words
 from controller.web.views.names import model_name
 from controller.web.views.words import Words, words
-
-TECHNIQUES = {"overwrite-zero": N_("every byte overwritten with zeros, then read back by another program")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +34,7 @@ class DriveToErase:
     worrying: bool
     eraseable: bool
     problem: Words
-    technique: str  # message id
+    plan: PlanWords | None
     seconds: float  # rough
 
     @property
@@ -112,7 +110,7 @@ def _view(shown: ErasePreview, inspected_at: dt.datetime | None) -> MachineToEra
                 worrying=worrying,
                 eraseable=verdict.eraseable,
                 problem=words(verdict.problem, **verdict.params),
-                technique=TECHNIQUES.get(verdict.plan["techniques"][0]["technique"], "") if verdict.plan else "",
+                plan=plan_words(verdict, drive.facts),
                 seconds=verdict.expected_seconds,
             )
         )
@@ -129,6 +127,11 @@ def _view(shown: ErasePreview, inspected_at: dt.datetime | None) -> MachineToEra
         ok=shown.ok,
         problem=words(shown.problem, **shown.params),
     )
+
+
+def read_ids(ids: list[str]) -> set[int]:
+    """The drives that were ticked."""
+    return {int(i) for i in ids if i.isdigit() and len(i) < 10}
 
 
 def read_keys(keys: list[str]) -> list[tuple[int, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from controller.workflows.steps_list import NAMES
 from tests.acceptance.runs.firmware import plug_in
 from tests.acceptance.runs.workshop import Workshop, disk_bytes
 from tests.rig.fixtures import MakePC
@@ -25,7 +26,7 @@ def test_power_on_to_ready(shop: Workshop, make_pc: MakePC) -> None:
     shop.technician.authorise(machine)
     view = shop.wait_state(machine, "ready", "held", timeout=240)
     assert view["state"] == "ready", view["held_reason"]
-    assert [s["state"] for s in view["run"]["steps"]] == ["succeeded"] * 7
+    assert [s["state"] for s in view["run"]["steps"]] == ["succeeded"] * len(NAMES)
     assert [e["outcome"] for e in view["erasures"]] == ["erased"]
     assert disk.get(disk.size_bytes - 5_000_000, len(SECRET)) == b"\0" * len(SECRET)
     assert order.taken == ["disk"]  # restarted once, into its own system

@@ -17,7 +17,7 @@ TECHNICIAN = {Right.VIEW, Right.INTAKE, Right.AUTHORISE, Right.OPERATE, Right.LE
     ("role", "rights"),
     [
         (Role.TECHNICIAN, TECHNICIAN),
-        (Role.COORDINATOR, TECHNICIAN | {Right.PREAUTHORISE}),
+        (Role.COORDINATOR, TECHNICIAN | {Right.PREAUTHORISE, Right.POLICY}),
         (Role.ADMIN, set(Right)),
     ],
 )
