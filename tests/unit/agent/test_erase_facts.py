@@ -452,3 +452,18 @@ def test_the_resident_agent_carries_none_of_it() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert ran.stdout.strip() == "['agent.collectors.erase_facts.holders']"
+
+
+def test_a_mounted_volume_is_a_use_of_the_drive_below_it(tmp_path: Path) -> None:
+    block = tmp_path / "sys/class/block"
+    for name, number in (("sda", "8:0"), ("md127", "9:127"), ("dm-0", "253:0")):
+        (block / name).mkdir(parents=True)
+        (block / name / "dev").write_text(f"{number}\n")
+    (block / "sda/holders/md127").mkdir(parents=True)
+    (block / "md127/holders/dm-0").mkdir(parents=True)
+    (tmp_path / "proc/self").mkdir(parents=True)
+    mount = "36 28 253:0 / /srv rw shared:1 - ext4 /dev/mapper/vg-root rw\n"
+    (tmp_path / "proc/self/mountinfo").write_text(mount)
+    (found,) = collect_drives(tmp_path, [], rig={"drives": {"/dev/sda": {}}}, smart=False)
+    # "held by" alone may be taken down by an authorised erase; a mount may not.
+    assert found["in_use"] == ["mounted at /srv (/dev/dm-0)", "held by md127 (sda)"]
