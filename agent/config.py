@@ -79,5 +79,5 @@ def parse_config(raw: Any, *, where: str = "the settings") -> Config:
 def _seconds(raw: dict[str, Any], key: str, default: float, where: str) -> float:
     value = raw.get(key, default)
     if not isinstance(value, int | float) or isinstance(value, bool) or value <= 0:
-        raise AgentError(f"{where}: {key} is {value!r}.", hint="It must be a positive number of seconds.")
+        raise AgentError(f"{where}: the setting {key} is {value!r}.", hint="It must be a positive number of seconds.")
     return float(value)

@@ -1,4 +1,7 @@
-"""Message ids and the language of the moment. Catalogues live in ``controller/locales``."""
+"""Message ids and the language of the moment. Catalogues live in ``controller/locales``.
+
+What machines say comes as English text; ``heard`` gives it in the language of the moment.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import gettext as _gettext
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
+
+from controller.phrasebook import CONTEXT, Phrasebook
 
 LANGUAGES = ("fr", "en")
 LOCALES_DIR = Path(__file__).parent / "locales"
@@ -40,8 +45,31 @@ def said(message: str, **params: object) -> dict[str, object]:
     return {"message": message, "params": params}
 
 
+def heard(text: str) -> str:
+    """What a machine said, in this request's language as far as it is known; total, and quick when repeated."""
+    return _heard(_language.get(), text) if type(text) is str else text
+
+
+@lru_cache(maxsize=8192)
+def _heard(language: str, text: str) -> str:
+    return phrasebook(language).say(text)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def phrasebook(language: str) -> Phrasebook:
+    """What machines can say, in one language; empty where the catalogue is not compiled, and in English."""
+    # gettext has no public way to list a catalogue; a context stands before its message with a U+0004 between them.
+    known: dict[object, str] = {} if language == "en" else getattr(catalogue(language), "_catalog", {})
+    keys = [key for key in known if isinstance(key, str) and key.startswith(f"{CONTEXT}\x04")]
+    pairs = [(key.partition("\x04")[2], known[key]) for key in keys]
+    return Phrasebook(pairs, colon="\u00a0: ", semicolon="\u00a0; ")
+
+
 def translate(message: str, /, **params: object) -> str:
-    """The message in this request's language, its ``{placeholders}`` filled; those that are ``said`` too."""
+    """The message in this request's language, its ``{placeholders}`` filled.
+
+    Those that are ``said`` are translated too, and those that a machine said (``heard``).
+    """
     if not message:
         return ""
     text = catalogue(_language.get()).gettext(message)
@@ -51,10 +79,10 @@ def translate(message: str, /, **params: object) -> str:
 def _spoken(value: object) -> object:
     if isinstance(value, dict) and "message" in value:
         return translate(str(value["message"]), **value.get("params", {}))
-    return value
+    return heard(value) if type(value) is str else value
 
 
 def translate_plural(singular: str, plural: str, n: int, /, **params: object) -> str:
     """The singular or plural form for ``n``, in this request's language."""
     text = catalogue(_language.get()).ngettext(singular, plural, n)
-    return text.format(n=n, **params)
+    return text.format(n=n, **{name: _spoken(value) for name, value in params.items()})

@@ -2,7 +2,7 @@
 
 ``extract`` prints what the sources hold, ``update`` brings both catalogues up to date with it (English is filled
 in by itself), ``compile`` makes the ``.mo`` files that the controller reads, ``check`` fails when a message is
-missing, left over, untranslated, or lost a placeholder.
+missing, left over, untranslated, or lost a placeholder. What the agent and the playbooks say has its own context.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from controller.i18n import DOMAIN, LANGUAGES, LOCALES_DIR
+from controller.web.agent_texts import CONTEXT, agent_texts
 
 SOURCES = Path(__file__).parents[1]
 METHODS = [("**/locales/**", "ignore"), ("**/migrations/**", "ignore"), ("**.py", "python"), ("**.html", "jinja2")]
@@ -43,6 +44,8 @@ def extract() -> Catalog:
     found = extract_from_dir(SOURCES, method_map, keywords=KEYWORDS, comment_tags=())
     for filename, _line, message, _comments, context in found:
         catalogue.add(message, locations=[(f"controller/{Path(filename).as_posix()}", 0)], context=context)
+    for message, paths in agent_texts().items():
+        catalogue.add(message, locations=[(path, 0) for path in paths], context=CONTEXT)
     return catalogue
 
 
@@ -116,10 +119,10 @@ def placeholders(text: str) -> set[str]:
 
 def check() -> list[str]:
     """What is wrong with the catalogues, one line each; empty when all is well."""
-    wanted = {message.id: message for message in extract() if message.id}
+    wanted = {_key(message): message for message in extract() if message.id}
     faults = []
     for language in LANGUAGES:
-        have = {message.id: message for message in read(language) if message.id}
+        have = {_key(message): message for message in read(language) if message.id}
         faults += [
             f"{language}: not in the catalogue: {_short(m)} ({_where(wanted[m])})" for m in wanted if m not in have
         ]
@@ -128,6 +131,10 @@ def check() -> list[str]:
             if key in wanted:
                 faults += [f"{language}: {fault}: {_short(key)}" for fault in _faults(message, language)]
     return faults
+
+
+def _key(message: Message) -> tuple[object, str]:
+    return message.id, message.context or ""
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -153,9 +160,10 @@ def _faults(message: Message, language: str) -> list[str]:
     return found
 
 
-def _short(message: object) -> str:
+def _short(key: tuple[object, str]) -> str:
+    message, context = key
     text = message[0] if isinstance(message, tuple) else str(message)
-    return repr(text[:80])
+    return repr(text[:80]) + (f" [{context}]" if context else "")
 
 
 def _where(message: Message) -> str:

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from controller.access.roles import Right, may
 from controller.database import utcnow
-from controller.i18n import get_language, translate, translate_plural
+from controller.i18n import get_language, heard, translate, translate_plural
 from controller.machines.lifecycle import STATES
 from controller.settings import Settings
 from controller.web import formats
@@ -74,6 +74,7 @@ def make_environment(settings: Settings) -> Environment:
         short_time=lambda at: formats.short_time(at, zone),
         clock=lambda at: formats.clock(at, zone, seconds=True),
         t=translate,
+        heard=heard,
     )
     environment.globals.update(
         _=translate,

@@ -51,7 +51,7 @@ def act(acting: Acting) -> Outcome:
             N_("{n} checks failed on {machine}, the first: {name} ({detail}). Mend it, then try again."),
             n=len(bad),
             machine=machine.name,
-            name=str(bad[0].get("name")),
+            name=str(bad[0].get("title") or bad[0].get("name")),
             detail=str(bad[0].get("detail")),
         )
         outcome["data"] = {"checks": checks}

@@ -14,7 +14,7 @@ CHASSIS_FIELDS = {
     "manufacturer": "manufacturer",
     "product": "product",
 }
-DRIVE_FIELDS = ("serial", "wwn", "model", "size_bytes")
+DRIVE_FIELDS = {"serial": "serial number", "wwn": "WWN", "model": "model", "size_bytes": "size in bytes"}
 AGAIN = "Inspect the machine again and authorise anew."
 
 
@@ -50,8 +50,8 @@ def _missing(key: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> str
     for drive in others:
         if key.get("serial") and drive.get("serial") == key["serial"]:
             changed = [
-                f"{field} is {drive.get(field) or 'empty'}, expected {key.get(field) or 'empty'}"
-                for field in DRIVE_FIELDS
+                f"{words} is {drive.get(field) or 'empty'}, expected {key.get(field) or 'empty'}"
+                for field, words in DRIVE_FIELDS.items()
                 if (drive.get(field) or "") != (key.get(field) or "")
             ]
             return f"The drive {describe(key)} is not as it was authorised: {'; '.join(changed)}. {AGAIN}"
