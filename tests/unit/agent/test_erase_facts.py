@@ -454,7 +454,7 @@ def test_the_resident_agent_carries_none_of_it() -> None:
     assert ran.stdout.strip() == "['agent.collectors.erase_facts.holders']"
 
 
-def test_a_mounted_volume_is_a_use_of_the_drive_below_it(tmp_path: Path) -> None:
+def test_a_mounted_volume_is_a_use_of_the_drive_below_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     block = tmp_path / "sys/class/block"
     for name, number in (("sda", "8:0"), ("md127", "9:127"), ("dm-0", "253:0")):
         (block / name).mkdir(parents=True)
@@ -464,6 +464,8 @@ def test_a_mounted_volume_is_a_use_of_the_drive_below_it(tmp_path: Path) -> None
     (tmp_path / "proc/self").mkdir(parents=True)
     mount = "36 28 253:0 / /srv rw shared:1 - ext4 /dev/mapper/vg-root rw\n"
     (tmp_path / "proc/self/mountinfo").write_text(mount)
-    (found,) = collect_drives(tmp_path, [], rig={"drives": {"/dev/sda": {}}}, smart=False)
+    listed = json.dumps({"blockdevices": [{"kname": "sda", "path": "/dev/sda", "type": "disk", "size": 512}]})
+    monkeypatch.setattr("agent.collectors.drives.run", Played({"lsblk -J -b -O": listed}))
+    (found,) = collect_drives(tmp_path, [], smart=False)
     # "held by" alone may be taken down by an authorised erase; a mount may not.
     assert found["in_use"] == ["mounted at /srv (/dev/dm-0)", "held by md127 (sda)"]
