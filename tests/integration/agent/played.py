@@ -46,6 +46,7 @@ class PlayedPC:
         self.chassis = chassis()
         self.timing: dict[str, float] = {"gather": 0.0, "settle": 3.0}  # see agent.jobs.erase_techniques.bench
         self.rig: dict[str, Any] = {}
+        self.extra_environment: dict[str, str] = {}
         self.settings: dict[str, Any] = {
             "mode": "live",
             "controller_url": url,
@@ -101,7 +102,7 @@ class PlayedPC:
 
     def environment(self, **more: str) -> dict[str, str]:
         """Where the command finds the code."""
-        return dict(os.environ, PYTHONPATH=str(ROOT)) | more
+        return dict(os.environ, PYTHONPATH=str(ROOT)) | self.extra_environment | more
 
     def run_job(self, folder: Path, timeout: float = 120) -> dict[str, Any]:
         """Run a job with the real command; its result."""

@@ -1,0 +1,38 @@
+"""What a double says: text on both outputs and an exit status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+RECORDS = Path(__file__).parent / "records"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The end of a call."""
+
+    status: int = 0
+    out: str = ""
+    err: str = ""
+
+
+def record(file: str, name: str, **values: object) -> Answer:
+    """A block ``## name [exit N]`` of a file of records; ``! `` begins a line of the error output.
+
+    ``{name}`` is filled in. Lines before the first block are the record's source.
+    """
+    blocks = (RECORDS / file).read_text().split("\n## ")[1:]
+    for block in blocks:
+        head, _, body = block.partition("\n")
+        title, _, status = head.partition(" exit ")
+        if title.strip() == name:
+            lines = [line.format(**values) for line in body.rstrip("\n").split("\n")]
+            out = [line for line in lines if not line.startswith("! ")]
+            err = [line[2:] for line in lines if line.startswith("! ")]
+            return Answer(int(status or 0), _text(out), _text(err))
+    raise KeyError(f"no record {name!r} in {file}")
+
+
+def _text(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n" if lines else ""
