@@ -58,7 +58,7 @@ class AtaSanitize(TypedDict):
     block: bool
     overwrite: bool
     antifreeze: bool
-    state: str  # "", idle (SD0), frozen (SD1), in progress (SD2), failed (SD3/SD4), succeeded
+    state: str  # "", idle, frozen, in progress, failed, succeeded (hdparm 9.65: SD0, SD1, SD2, SD3, SD4)
     progress: float | None  # 0.0 to 1.0
 
 
