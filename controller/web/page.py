@@ -43,6 +43,7 @@ SAID: dict[str, str] = {
     "cancelled": N_("The run is being cancelled."),
     "started": N_("A new run starts from the beginning."),
     "authorised": N_("The erase is authorised: it starts now."),
+    "recheck": N_("The drives are being read again."),
     "recycled": N_("The machine left for the WEEE channel."),
     "parts": N_("The machine is recorded as taken apart."),
     "bench": N_("Its place is noted."),
@@ -52,6 +53,7 @@ SAID: dict[str, str] = {
     "role": N_("The role is changed."),
     "password": N_("The password is changed."),
     "active": N_("The change is recorded."),
+    "policy": N_("Drives are erased this way from now on."),
 }
 
 

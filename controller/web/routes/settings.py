@@ -16,6 +16,7 @@ from controller.i18n import N_
 from controller.web.administration import change_own_password, change_role, get_user, set_active
 from controller.web.deps import Administrator, CoreDep, Viewer
 from controller.web.page import go, render
+from controller.web.views.erase_policy import policy_view
 from controller.web.views.settings import fingerprints, live_image, os_images, people
 
 router = APIRouter(include_in_schema=False)
@@ -27,12 +28,14 @@ def _show(request: Request, user: User, core: CoreDep, *, secret: str = "", secr
     admin = may(user.role, Right.USERS)
     with core.database.read() as session:
         everyone = people(session) if admin else ()
+        erasing = policy_view(session, core.settings.site)
     return render(
         request,
         "pages/settings.html",
         user=user,
         admin=admin,
         people=everyone,
+        erasing=erasing,
         roles=tuple((role.value, label) for role, label in ROLE_NAMES.items()),
         settings=core.settings,
         url=core.controller_url,

@@ -43,6 +43,7 @@ KIND_NAMES: dict[Kind, tuple[str, str]] = {
     Kind.ERASE_REVOKED: (N_("Authorisation withdrawn"), "ban"),
     Kind.ERASE_STARTED: (N_("Erase started"), "eraser"),
     Kind.DRIVE_CLAIM: (N_("Erase judged"), "shield-check"),
+    Kind.ERASE_POLICY: (N_("How we erase, changed"), "settings"),
     Kind.CERTIFICATE_ISSUED: (N_("Paper issued"), "file-text"),
     Kind.CERTIFICATE_SIGNED: (N_("Paper signed"), "file-text"),
     Kind.DRIVE_DESTROYED: (N_("Drive destroyed"), "ban"),
@@ -66,6 +67,8 @@ class Named:
     def subject(self, subject: str) -> tuple[str, str]:
         """A subject's name, and the page it has ("" when none)."""
         kind, _, number = subject.partition(":")
+        if kind == "site":
+            return number, "/settings/erasing"
         if not number.isdigit():
             return subject, ""
         i = int(number)
