@@ -9,7 +9,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.recyclerie.agent import AGENT, AgentProblem, read_inventory
 from ansible.module_utils.recyclerie.jobs import JobProblem, job_state
-from ansible.module_utils.recyclerie.target import chassis_problems, drive_problems
+from ansible.module_utils.recyclerie.target import chassis_problems, drive_problems, with_plan
 
 DOCUMENTATION = r"""
 module: recyclerie_verify_target
@@ -34,6 +34,13 @@ options:
     type: list
     elements: str
     required: true
+  plans:
+    description:
+      - The erase plans, in the drives' order; empty for other jobs. A plan that removes a hidden area allows the
+        drive's native size (native_bytes of O(drives)), one that takes holders down allows LVM, md and dm devices.
+    type: list
+    elements: dict
+    default: []
   every_drive:
     description: Whether a built-in drive that is not among O(drives) is a reason to stop.
     type: bool
@@ -55,6 +62,7 @@ EXAMPLES = r"""
     chassis: "{{ erase_jobs | map(attribute='chassis') | list }}"
     drives: "{{ erase_jobs | map(attribute='drive') | list }}"
     job_ids: "{{ erase_jobs | map(attribute='job_id') | list }}"
+    plans: "{{ erase_jobs | map(attribute='plan') | list }}"
 """
 
 RETURN = r"""
@@ -70,6 +78,10 @@ def find_problems(parameters: dict[str, Any]) -> list[str]:
     chassis, drives, job_ids = parameters["chassis"], parameters["drives"], parameters["job_ids"]
     if not drives or not len(chassis) == len(drives) == len(job_ids):
         return ["No job, or jobs without chassis and drive, were given: authorise the erase and start the step again."]
+    plans = parameters["plans"] or [{}] * len(drives)
+    if len(plans) != len(drives):
+        return ["The jobs and their plans don't belong together: authorise the erase and start the step again."]
+    drives = [with_plan(drive, plan) for drive, plan in zip(drives, plans, strict=True)]
     if any(one != chassis[0] for one in chassis[1:]):
         return ["The jobs name different machines: authorise the erase and start the step again."]
     begun = [bool(job_state(Path(parameters["jobs_dir"]) / job_id)) for job_id in job_ids]
@@ -89,6 +101,7 @@ def main() -> None:
             "chassis": {"type": "list", "elements": "dict", "required": True},
             "drives": {"type": "list", "elements": "dict", "required": True},
             "job_ids": {"type": "list", "elements": "str", "required": True},
+            "plans": {"type": "list", "elements": "dict", "default": []},
             "every_drive": {"type": "bool", "default": True},
             "jobs_dir": {"type": "path", "default": "/run/recyclerie/jobs"},
             "agent": {"type": "path", "default": AGENT},

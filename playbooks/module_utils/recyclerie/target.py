@@ -16,6 +16,9 @@ CHASSIS_FIELDS = {
 }
 DRIVE_FIELDS = {"serial": "serial number", "wwn": "WWN", "model": "model", "size_bytes": "size in bytes"}
 AGAIN = "Inspect the machine again and authorise anew."
+# Preparations of an erase after which a drive has its native size.
+REMOVALS = ("remove-hpa", "remove-dco", "remove-ama")
+HELD = "held by "  # how the agent's inventory names a use by LVM, md or dm
 
 
 def describe(drive: Mapping[str, Any]) -> str:
@@ -40,7 +43,19 @@ def chassis_problems(found: Mapping[str, Any], expected: Mapping[str, Any]) -> l
     return problems
 
 
+def with_plan(key: Mapping[str, Any], plan: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A drive's key with what its authorised plan allows: its native size, and holders that will be taken down."""
+    names = (plan or {}).get("preparations") or []
+    allowed = dict(key)
+    if not any(name in REMOVALS for name in names):
+        allowed.pop("native_bytes", None)
+    return {**allowed, "holders_taken_down": "take-down-holders" in names}
+
+
 def _same(drive: Mapping[str, Any], key: Mapping[str, Any]) -> bool:
+    native = key.get("native_bytes")
+    if native and drive.get("size_bytes") == native and native > (key.get("size_bytes") or 0):
+        key = {**key, "size_bytes": native}  # an erase that was cut off had already uncovered its hidden part
     return all((drive.get(field) or "") == (key.get(field) or "") for field in DRIVE_FIELDS)
 
 
@@ -62,12 +77,15 @@ def _missing(key: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> str
     )
 
 
-def _refused(drive: Mapping[str, Any]) -> str:
+def _refused(drive: Mapping[str, Any], key: Mapping[str, Any]) -> str:
     """Why a drive that was found must not be written; "" when nothing speaks against it."""
     if drive.get("boot_medium"):
         return f"{describe(drive)} is what this machine started from: boot media are never erased."
-    if drive.get("in_use"):
-        uses = ", ".join(map(str, drive["in_use"]))
+    in_use = [str(use) for use in drive.get("in_use") or []]
+    if key.get("holders_taken_down"):
+        in_use = [use for use in in_use if not use.startswith(HELD)]
+    if in_use:
+        uses = ", ".join(in_use)
         return f"{describe(drive)} is in use ({uses}): unmount it, or restart the machine and inspect it again."
     if drive.get("read_only"):
         return f"{describe(drive)} can't be written: look for a write-protect switch, or take the drive out."
@@ -99,7 +117,7 @@ def drive_problems(
             missing.append(key)
             continue
         left.remove(match)
-        refused = _refused(match)
+        refused = _refused(match, key)
         if refused:
             problems.append(refused)
     for key in expected:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible.module_utils.recyclerie.target import chassis_problems, describe, drive_problems
+from ansible.module_utils.recyclerie.target import chassis_problems, describe, drive_problems, with_plan
 
 CHASSIS = {
     "system_uuid": "4c4c4544-0051-4d10-8036-b7c04f433532",
@@ -84,3 +84,25 @@ def test_an_install_looks_at_its_own_drive_only() -> None:
 
 def test_a_drive_without_serial_is_described_all_the_same() -> None:
     assert describe({"size_bytes": 10**9}) == "S/N none (unknown model, 1.0 GB)"
+
+
+NATIVE = WD["size_bytes"] + 4096
+GROWN = WD | {"size_bytes": NATIVE}
+
+
+@pytest.mark.parametrize(
+    ("preparations", "found", "good"),
+    [
+        (["remove-hpa"], GROWN, True),  # an erase that was cut off had removed the hidden area already
+        (["remove-hpa"], WD, True),
+        ([], GROWN, False),  # nobody authorised that anything is removed
+        (["remove-hpa"], GROWN | {"serial": "OTHER", "wwn": ""}, False),
+        (["remove-hpa"], WD | {"size_bytes": NATIVE + 512}, False),
+        (["take-down-holders"], WD | {"in_use": ["held by vg-root (sda2)"]}, True),
+        ([], WD | {"in_use": ["held by vg-root (sda2)"]}, False),
+        (["take-down-holders"], WD | {"in_use": ["mounted at / (/dev/dm-0)"]}, False),
+    ],
+)
+def test_what_a_plan_allows(preparations: list[str], found: dict[str, Any], good: bool) -> None:
+    key = with_plan(WD | {"native_bytes": NATIVE}, {"preparations": preparations})
+    assert (drive_problems([found], [key]) == []) is good
