@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab.disks import MIB, Disk, make_donated
+from tests.lab.disks import MIB, SD_SERIAL, Disk, make_donated
 from tests.lab.errors import LabError
 from tests.lab.firmware import Kind
 from tests.lab.paths import IMAGES
@@ -105,6 +105,59 @@ def failing_pc(folder: Path, profile: str, firmware: Kind = "bios") -> Part:
         disks=(disk,),
     )
     return Part(donated=donated, ends="held", title="BIOS, a disk that fails")
+
+
+FAILING = 64 * MIB  # where the failing disk holds a donor's letter that can't be overwritten
+
+
+def many_drives_pc(folder: Path) -> Part:
+    """One PC with a drive of every kind that QEMU has, and one that fails: it must be held for that one."""
+    size = 256 * MIB
+    sata = "WDC WD2500AAJS-LAB", "Samsung SSD 840 LAB", "ST3250318AS-LAB"
+    disks = (
+        _disk(folder, "hdd", size, serial="WD-LABHDD01", model=sata[0], wwn=0x50014EE2B0000011),
+        _disk(folder, "ssd", size, serial="S1LABSSD02", model=sata[1], wwn=0x5002538D50000012, rotation_rate=1),
+        _disk(folder, "failing", size, serial="5VLABBAD03", model=sata[2], wwn=0x5000C500B0000013, fails_at=FAILING),
+        _disk(folder, "nvme", size, serial="NVMELAB0004", kind="nvme"),
+        _disk(folder, "scsi", size, serial="3SLABSAS05", model="ST9146853SS", wwn=0x5000C500A1B2C315, kind="scsi"),
+        _disk(folder, "usb", 128 * MIB, serial="USBLAB0006", kind="usb-drive"),
+        _disk(folder, "sd", 64 * MIB, serial=SD_SERIAL, kind="sd"),  # a power of two: QEMU's cards have no other size
+    )
+    donated = Donated(
+        name="many-drives",
+        firmware="bios",
+        mac="52:54:00:4c:41:04",
+        manufacturer="Dell Inc.",
+        product="Precision T1650",
+        serial="7LAB04J",
+        uuid="4c4c4544-0037-4c10-8041-b7c04f4c0004",
+        disks=disks,
+    )
+    return Part(donated=donated, ends="held", title="BIOS, seven drives, one of which fails")
+
+
+def slow_pc(folder: Path) -> Part:
+    """A PC whose disk is slow enough to be in the middle of its erase when the power goes."""
+    disk = _disk(
+        folder,
+        "slow",
+        512 * MIB,
+        serial="WD-LABSLOW1",
+        model="WDC WD5000BEVT-LAB",
+        wwn=0x50014EE2B0000021,
+        bytes_per_second=16 * MIB,
+    )
+    donated = Donated(
+        name="slow",
+        firmware="bios",
+        mac="52:54:00:4c:41:05",
+        manufacturer="Acer",
+        product="Aspire 5750",
+        serial="LXLAB00005",
+        uuid="8f2d1c00-77aa-11e1-9000-4cb16e7d0005",
+        disks=(disk,),
+    )
+    return Part(donated=donated, ends="held", title="BIOS, a slow disk")
 
 
 def cast(folder: Path, profile: str, count: int) -> list[Part]:

@@ -14,18 +14,29 @@ GIB = 1 << 30
 MARK = b"RECYCLERIE-LAB: a donor's letter that nobody may ever read again. "
 
 
+# usb: a stick to boot from, before anything else; usb-drive: a donor's own, after the network, like all the others.
+# sd: a card in a PCI reader, always /dev/mmcblk0 with the serial number SD_SERIAL (QEMU before 9.1 has no eMMC).
+Bus = Literal["sata", "nvme", "scsi", "usb", "usb-drive", "sd"]
+SD_SERIAL = "0xdeadbeef"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Disk:
-    """One disk. ``fails_at``: byte offset around which every read and write returns EIO (None: a sound disk)."""
+    """One disk.
+
+    ``fails_at``: byte offset around which every read and write returns EIO (None: a sound disk).
+    ``bytes_per_second``: reads and writes together, at most (None: as fast as it goes).
+    """
 
     path: Path
     serial: str
     size_bytes: int
-    kind: Literal["sata", "nvme", "usb"] = "sata"
+    kind: Bus = "sata"
     model: str = "LAB DISK"
     rotation_rate: int = 7200  # 1: a solid-state disk
     wwn: int = 0
     fails_at: int | None = None
+    bytes_per_second: int | None = None
 
     def arguments(self, index: int, boot_index: int) -> list[str]:
         """QEMU's arguments for it, on port ``index``."""
@@ -39,7 +50,23 @@ class Disk:
         else:
             error = {"event": "none", "errno": 5, "once": False, "sector": self.fails_at // 512}
             block["file"] = {"driver": "blkdebug", "image": file, "inject-error": [error]}
-        return ["-blockdev", json.dumps(block), "-device", self._device(node, index, boot_index)]
+        out = []
+        if self.bytes_per_second:
+            limits = {
+                "qom-type": "throttle-group",
+                "id": f"rate{index}",
+                "limits": {"bps-total": self.bytes_per_second},
+            }
+            out = ["-object", json.dumps(limits)]
+            block["file"] = {"driver": "throttle", "throttle-group": f"rate{index}", "file": block["file"]}
+        out += ["-blockdev", json.dumps(block)]
+        controller = {"scsi": f"virtio-scsi-pci,id=scsi{index}", "sd": f"sdhci-pci,id=sdhci{index}"}.get(self.kind)
+        return [
+            *out,
+            *(["-device", controller] if controller else []),
+            "-device",
+            self._device(node, index, boot_index),
+        ]
 
     def _device(self, node: str, index: int, boot_index: int) -> str:
         common = f"drive={node},serial={self.serial},bootindex={boot_index}"
@@ -47,7 +74,16 @@ class Disk:
             return f"nvme,{common}"
         if self.kind == "usb":
             return f"usb-storage,bus=usb.0,removable=on,{common}"
+        if self.kind == "usb-drive":
+            return f"usb-storage,bus=usb.0,{common}"
+        if self.kind == "sd":
+            return f"sd-card,bus=sd-bus,drive={node}"
         wwn = f",wwn={self.wwn:#x}" if self.wwn else ""
+        if self.kind == "scsi":
+            return (
+                f"scsi-hd,bus=scsi{index}.0,{common},vendor=SEAGATE,product={self.model},"
+                f"rotation_rate={self.rotation_rate}{wwn},rerror=report,werror=report"
+            )
         return (
             f"ide-hd,bus=ide.{index},{common},model={self.model},rotation_rate={self.rotation_rate}{wwn},"
             "rerror=report,werror=report"
@@ -106,6 +142,19 @@ def find(path: Path, pattern: bytes, block: int = 16 * MIB) -> list[int]:
                 at = base + len(chunk)
                 tail = chunk[-(len(pattern) - 1) :]
     return sorted(set(found))
+
+
+def first_nonzero(path: Path, block: int = MIB) -> int | None:
+    """Offset of the first MiB of the file that isn't all zeros; None: the whole disk reads as zeros."""
+    zeros = bytes(block)
+    with path.open("rb") as file:
+        for start, length in data_ranges(path):
+            file.seek(start)
+            for at in range(start, start + length, block):
+                piece = file.read(min(block, start + length - at))
+                if piece != zeros[: len(piece)]:
+                    return at
+    return None
 
 
 def has_gpt(path: Path) -> bool:

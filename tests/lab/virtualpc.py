@@ -139,6 +139,12 @@ class VirtualPC:
             raise LabError(f"{self.donated.name} is not switched on")
         self._qemu.must_run()
 
+    def cut_power(self) -> None:
+        """Pull the plug: QEMU is killed, what its disks had not taken yet is lost. Plug in again: another VirtualPC."""
+        if self._qemu is None:
+            raise LabError(f"{self.donated.name} is not switched on")
+        self._qemu.kill()
+
     def press_reset(self) -> None:
         """The reset button."""
         self.qmp.execute("system_reset")
