@@ -9,15 +9,18 @@ from sqlalchemy import select
 
 from controller.api import models
 from controller.api.common import Id, errors
+from controller.api.rechecks import RecheckModel, rechecks_view
 from controller.api.views import run_view, when
 from controller.core import Core
+from controller.erasure.recheck import ask
 from controller.errors import NotFound
 from controller.i18n import N_
-from controller.web.deps import ControlDep, CoreDep, Operator, Viewer
+from controller.machines.registry import get_machine
+from controller.web.deps import ControlDep, CoreDep, Operator, SecondPerson, Viewer
 from controller.workflows.tables import Run, RunStep, StepLog
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
-StepName = Literal["inspect", "authorise", "erase", "install", "restart", "check", "seal"]
+StepName = Literal["inspect", "authorise", "erase", "recheck", "install", "restart", "check", "seal"]
 LOG_PAGE = 1000
 
 
@@ -49,6 +52,26 @@ def cancel(run_id: Id, core: CoreDep, control: ControlDep, user: Operator) -> di
     _view(core, run_id)
     control.cancel(run_id, user.actor)
     return _view(core, run_id)
+
+
+@router.get("/{run_id}/rechecks", responses=errors(404), response_model=list[RecheckModel])
+def rechecks(run_id: Id, core: CoreDep, _: Viewer) -> list[dict[str, Any]]:
+    """Which of the run's erased drives were drawn to be read again, and what came of it."""
+    _view(core, run_id)
+    with core.database.read() as session:
+        return rechecks_view(session, run_id)
+
+
+@router.post("/{run_id}/recheck", responses=errors(404, 409), response_model=list[RecheckModel])
+def recheck(run_id: Id, core: CoreDep, control: ControlDep, user: SecondPerson) -> list[dict[str, Any]]:
+    """Have the run's drawn drives read again; never by the person who authorised their erase. The run then goes on."""
+    _view(core, run_id)
+    with core.database.write() as session:
+        machine = get_machine(session, session.get_one(Run, run_id).machine_id)
+        ask(session, machine, run_id, user)
+    control.go_on(machine.id)
+    with core.database.read() as session:
+        return rechecks_view(session, run_id)
 
 
 @router.get("/{run_id}/steps/{name}/log", responses=errors(404), response_model=models.Log)

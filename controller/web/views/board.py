@@ -242,6 +242,7 @@ def _card(machine: Machine, run: RunNow | None, now: dt.datetime) -> Card:
             has_tag=machine.tag is not None,
             run_state=run.state if run else None,
             waits_for=run.step.message if run and run.step else "",
+            step=run.step.name if run and run.step else "",
         ),
         silent_since=heard if silent else None,
     )

@@ -9,7 +9,7 @@ from controller.i18n import N_
 from controller.machines.lifecycle import State
 from controller.web.views.words import Words, words
 
-NeedKind = Literal["held", "restart", "returned", "tie", "authorise"]
+NeedKind = Literal["held", "restart", "returned", "recheck", "tie", "authorise"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Need:
     @property
     def rank(self) -> int:
         """Where it stands among others: what is stuck before what is routine."""
-        return ("held", "restart", "returned", "tie", "authorise").index(self.kind)
+        return ("held", "restart", "returned", "recheck", "tie", "authorise").index(self.kind)
 
 
 def need_of(
@@ -38,6 +38,7 @@ def need_of(
     has_tag: bool,
     run_state: str | None,
     waits_for: str = "",
+    step: str = "",
 ) -> Need | None:
     """What ``machine_id`` needs, or ``None`` when it can be left alone.
 
@@ -71,6 +72,15 @@ def need_of(
             url=page,
             tone="waiting",
             icon="plug-zap",
+        )
+    if step == "recheck" and run_state == "waiting":
+        return Need(
+            kind="recheck",
+            why=words(N_("Erased drives to be read again by a second person")),
+            action=N_("See who can do it"),
+            url=f"{page}#recheck",
+            tone="waiting",
+            icon="users",
         )
     if state is not State.INSPECTED or run_state in ("queued", "running"):
         return None

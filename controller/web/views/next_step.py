@@ -8,10 +8,11 @@ from typing import Literal
 from controller.i18n import N_
 from controller.machines.lifecycle import STATES, State
 from controller.web.views.progress import Progress
+from controller.web.views.recheck import waits_for_second
 from controller.web.views.run import RunView
 from controller.web.views.words import NOTHING, Words, words
 
-Action = Literal["", "accept", "tie", "authorise", "retry", "release", "start"]
+Action = Literal["", "accept", "tie", "authorise", "recheck", "retry", "release", "start"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,14 @@ def next_step(
         return _held(held, run)
     if state is State.INSPECTED and not (run and run.state in ("queued", "running")):
         return _inspected(has_lot=has_lot, has_tag=has_tag)
+    if waits_for_second(run):
+        return Next(
+            tone="waiting",
+            icon="users",
+            title=words(N_("A second person must have its erased drives read again")),
+            text=words(N_("Not the one who authorised the erase. The run then goes on by itself.")),
+            action="recheck",
+        )
     if run is not None and run.is_open:
         return _under_way(run, linked=linked)
     if state is State.PLUGGED and not accepted:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, lazyload
 
-from controller.i18n import N_, translate
+from controller.i18n import N_, heard, translate
 from controller.web.views.people import Actors
 from controller.web.views.progress import Progress
 from controller.web.views.words import Words
@@ -34,8 +34,11 @@ STEP_STATES = {
     "failed": ("alert", N_("failed")),
     "skipped": ("quiet", N_("skipped")),
 }
+NOTHING_DRAWN = N_("no drive was drawn")
 PHASES = {
     "check": N_("checking"),
+    "prepare": N_("preparing the drive"),
+    "firmware": N_("the drive erases itself"),
     "write": N_("writing"),
     "validate": N_("reading back"),
     "grow": N_("growing to the whole drive"),
@@ -64,10 +67,10 @@ class JobView:
 class Check:
     """One thing that was tried on the installed system."""
 
-    name: str
+    title: str  # both as the machine said them
+    detail: str
     ok: bool
     mandatory: bool
-    detail: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +89,7 @@ class StepView:
     ended_at: dt.datetime | None
     progress: Progress
     message: str  # what it waits for (message id)
+    note: str = ""  # what it came to, where that says more than "done" (message id)
     error: Words
     jobs: tuple[JobView, ...]
     checks: tuple[Check, ...]
@@ -163,6 +167,7 @@ def _step(step: RunStep, jobs: Sequence[Job], has_log: bool) -> StepView:
         ended_at=step.ended_at,
         progress=Progress(done=step.done, total=step.total, unit=step.unit, eta_seconds=step.eta_seconds),
         message=step.message if step.state == "running" else "",
+        note=NOTHING_DRAWN if step.name == "recheck" and (step.result or {}).get("drawn") == 0 else "",
         error=Words(id=step.error, params=step.error_params or {}),
         jobs=tuple(_job(job) for job in jobs),
         checks=_checks(step.result or {}),
@@ -193,7 +198,7 @@ def _job(job: Job) -> JobView:
             eta_seconds=job.eta_seconds,
             rate_per_second=job.rate_per_second,
         ),
-        error=translate(job.error),
+        error=heard(translate(job.error)),
     )
 
 
@@ -203,10 +208,10 @@ def _checks(result: dict[str, Any]) -> tuple[Check, ...]:
         return ()
     found = [
         Check(
-            name=str(c.get("name")),
+            title=str(c.get("title") or c.get("name")),
+            detail=str(c.get("detail") or ""),
             ok=bool(c.get("ok")),
             mandatory=bool(c.get("mandatory")),
-            detail=str(c.get("detail") or ""),
         )
         for c in checks
         if isinstance(c, dict)

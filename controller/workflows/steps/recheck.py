@@ -29,7 +29,6 @@ VOIDED = N_(
     "{drive} is not erased after all: {reason} Take it out for destruction or replace it, then start over from the "
     "beginning."
 )
-NOTHING_DRAWN = N_("no drive was drawn")
 
 
 def prepare(tx: InTransaction) -> None:
@@ -38,7 +37,6 @@ def prepare(tx: InTransaction) -> None:
     for erasure in _erased(tx):
         draw(tx.session, erasure, policy, tx.core.keys.ledger)
     rows = rechecks_of(tx.session, tx.run.id)
-    tx.step.message = "" if rows else NOTHING_DRAWN
     for row in rows:
         if row.state == "asked":
             erasure = tx.session.get_one(Erasure, row.erasure_id)

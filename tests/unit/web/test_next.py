@@ -81,18 +81,33 @@ def test_needs(state: State, tied: bool, run_state: str | None, waits_for: str, 
     assert (need.kind if need else None) == expected
 
 
+@pytest.mark.parametrize(
+    ("run_state", "step", "expected"),
+    [("waiting", "recheck", "recheck"), ("running", "recheck", None), ("running", "install", None)],
+)
+def test_a_second_person_is_needed(run_state: str, step: str, expected: str | None) -> None:
+    """Only while the run waits for one, not while the drives are being read."""
+    need = need_of(
+        machine_id=3, state=State.ERASED, held=NOTHING, has_lot=True, has_tag=True, run_state=run_state, step=step
+    )
+    assert (need.kind if need else None) == expected
+    if need:
+        assert need.url == "/machines/3#recheck"
+
+
 def test_what_is_stuck_comes_before_what_is_routine() -> None:
-    kinds = ["held", "restart", "returned", "tie", "authorise"]
+    kinds = ["held", "restart", "returned", "recheck", "tie", "authorise"]
     cases = [
-        (State.HELD, True, None, ""),
-        (State.PLUGGED, True, "running", "x"),
-        (State.RETURNED, True, None, ""),
-        (State.INSPECTED, False, None, ""),
-        (State.INSPECTED, True, None, ""),
+        (State.HELD, True, None, "", ""),
+        (State.PLUGGED, True, "running", "x", "inspect"),
+        (State.RETURNED, True, None, "", ""),
+        (State.ERASED, True, "waiting", "", "recheck"),
+        (State.INSPECTED, False, None, "", ""),
+        (State.INSPECTED, True, None, "", ""),
     ]
     needs = [
-        need_of(machine_id=1, state=s, held=NOTHING, has_lot=t, has_tag=t, run_state=r, waits_for=w)
-        for s, t, r, w in cases
+        need_of(machine_id=1, state=s, held=NOTHING, has_lot=t, has_tag=t, run_state=r, waits_for=w, step=n)
+        for s, t, r, w, n in cases
     ]
     assert [n.kind for n in needs if n] == kinds
     assert [n.rank for n in needs if n] == sorted(n.rank for n in needs if n)
@@ -107,6 +122,8 @@ def test_what_is_stuck_comes_before_what_is_routine() -> None:
         (State.PLUGGED, True, False, False, None, "start", "busy"),
         (State.PLUGGED, True, False, False, run("running", "inspect"), "", "busy"),
         (State.PLUGGED, True, False, False, run("running", "inspect", message="restart it"), "", "waiting"),
+        (State.ERASED, True, False, True, run("waiting", "recheck", "waiting"), "recheck", "waiting"),
+        (State.ERASED, True, False, True, run("running", "recheck"), "", "busy"),
         (State.INSPECTED, True, False, False, run("waiting", "authorise", "waiting"), "tie", "waiting"),
         (State.INSPECTED, True, False, True, run("waiting", "authorise", "waiting"), "authorise", "waiting"),
         (State.INSPECTED, True, False, True, run("queued", "authorise", "waiting"), "", "busy"),
