@@ -10,12 +10,31 @@ from sqlalchemy.orm import Session
 
 from controller.bus import publish_after_commit
 from controller.database import utcnow
-from controller.erasure.policy_values import DEFAULT, BadPolicy, Policy, read_policy
+from controller.erasure.policy_values import (
+    DEFAULT,
+    MAX_CANARIES,
+    MIN_SHARE,
+    MIN_SLICES,
+    BadPolicy,
+    Policy,
+    read_policy,
+)
 from controller.erasure.tables import ErasePolicy
 from controller.errors import RecyclerieError
 from controller.i18n import N_
 from controller.ledger.append import append
 from controller.ledger.kinds import Kind
+
+_READ_BACK = N_("A drive is read back whole, or at least {percent} % of it, in {slices} slices or more.")
+BOUNDS = {
+    "minimum": N_("Each kind of drive must reach Clear or Purge."),
+    "lower_without_asking": N_("Whether a drive may end lower without asking is yes or no."),
+    "validation_firmware": _READ_BACK,
+    "validation_overwrite": _READ_BACK,
+    "canaries": N_("Markers: 0, or from 2 to {most}."),
+    "writer": N_("Our own program or nwipe overwrites."),
+    "recheck_share": N_("From 0 to 100 % of the drives are read again."),
+}
 
 
 def current_row(session: Session, site: str) -> ErasePolicy | None:
@@ -49,9 +68,11 @@ def change_policy(session: Session, site: str, found: Mapping[str, Any], actor: 
         policy = read_policy(found)
     except BadPolicy as problem:
         raise RecyclerieError(
-            N_("The erase policy was not changed: {field} can't have this value."),
-            N_("Look at the bounds that stand beside it."),
-            field=problem.field,
+            N_("How this workshop erases was not changed."),
+            BOUNDS[problem.field],
+            percent=round(100 * MIN_SHARE),
+            slices=MIN_SLICES,
+            most=MAX_CANARIES,
         ) from None
     if policy == current_policy(session, site):
         return policy
