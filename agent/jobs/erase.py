@@ -13,7 +13,7 @@ from agent.collectors.drives import collect_drives
 from agent.collectors.erase_facts import collect_erase_facts
 from agent.collectors.smart import read_smart
 from agent.config import Config
-from agent.jobs.drive_facts import drive_facts, native_size
+from agent.jobs.drive_facts import drive_facts
 from agent.jobs.erase_before import interruptions_before
 from agent.jobs.erase_evidence import check_plan, completed_attempt, new_evidence
 from agent.jobs.erase_hidden import areas_before, areas_left, native_of
@@ -35,7 +35,7 @@ from agent.jobs.target_gate import (
 )
 from agent.jobs.validate_read import Validator
 from agent.protocol import EraseResult
-from agent.protocol_erase import EraseFacts
+from agent.protocol_erase import AttemptOutcome, EraseFacts
 
 log = logging.getLogger("agent.erase")
 
@@ -93,6 +93,12 @@ class EraseJob:
         name = describe_key(self.spec["drive"])
         return f"{name} is not proven erased: {said}. Try once more, or take the drive out and destroy it."
 
+    def abandon(self, outcome: AttemptOutcome, why: str) -> None:
+        """Nobody waits for this job any longer: the attempt under way, if any, ended so."""
+        attempts = self.evidence["attempts"]
+        if attempts and not attempts[-1]["ended_at"]:
+            attempts[-1].update(outcome=outcome, detail=why, ended_at=now_text())
+
     def _look_before(self, target: Target) -> EraseFacts:
         self._plan_progress(target)
         facts = collect_erase_facts(target.drive, rig=self.rig)
@@ -100,7 +106,7 @@ class EraseJob:
         self.evidence["erase_facts_before"] = facts
         self.evidence["smart_before"] = read_smart(target.path)
         self.evidence["size_bytes_reported"] = target.size_bytes
-        self.evidence["size_bytes_native"] = native_of(facts) or native_size(target.drive)
+        self.evidence["size_bytes_native"] = native_of(facts)
         self.evidence["hidden_found"] = areas_before(self.spec, target, facts)
         return facts
 

@@ -94,7 +94,10 @@ def _run(folder: JobFolder, config: Config | None) -> int:
         return _finish(folder, spec, started_at, {}, str(problem))
     work = Work(job)
     work.start()
-    hung = wait_for(work, progress, stop)
+    hung = wait_for(work, progress, stop, _hang_seconds(config))
+    abandon = getattr(job, "abandon", None)
+    if hung and abandon is not None:
+        abandon("stopped" if stop.is_set() else "stalled", hung)
     # What was stopped at its very end may still be whole: the evidence decides.
     failure = hung or work.failure or job.error()
     if failure and not hung and stop.is_set():
@@ -122,7 +125,13 @@ def make_job(
     raise AgentError(f"This agent knows no job of kind {spec.get('kind')!r}.", hint="Boot a newer live image.")
 
 
-def wait_for(work: Work, progress: Progress, stop: threading.Event) -> str:
+def _hang_seconds(config: Config | None) -> float:
+    """How long a drive may stand still. The rig of the tests has less patience."""
+    rig = (config.rig if config else None) or {}
+    return float(rig.get("hang_seconds", STALL_SECONDS))
+
+
+def wait_for(work: Work, progress: Progress, stop: threading.Event, hang_seconds: float = STALL_SECONDS) -> str:
     """Wait for the end of the work; why it is not waited for any longer, or "" when it ended by itself."""
     stopped_at: float | None = None
     while work.is_alive():
@@ -132,9 +141,9 @@ def wait_for(work: Work, progress: Progress, stop: threading.Event) -> str:
             stopped_at = stopped_at or now
             if now - stopped_at > STOP_SECONDS:
                 return "The job was stopped from outside (SIGTERM) before its end. Start the step again."
-        elif progress.watched and now - progress.moved_at > STALL_SECONDS:
+        elif progress.watched and now - progress.moved_at > hang_seconds:
             return (
-                f"The drive has not moved a byte for {STALL_SECONDS:.0f} s: it hangs. "
+                f"The drive has not moved a byte for {hang_seconds:.0f} s: it hangs. "
                 "Switch the machine off, take the drive out and destroy it."
             )
     return ""

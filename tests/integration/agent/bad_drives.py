@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.integration.agent.loops import LoopDisk
@@ -19,14 +19,16 @@ def can_play_bad_drives() -> bool:
 class BadDrive:
     """A drive whose content is ``store``. Reads or writes fail while their flag file is there.
 
+    ``slow``: parameters of nbdkit's delay and rate filters ("wdelay=8", "rate=400M").
     ``liar``: writes are acknowledged and thrown away, as by an SSD whose erase command does nothing.
     """
 
-    def __init__(self, folder: Path, size: int, *, liar: bool = False) -> None:
+    def __init__(self, folder: Path, size: int, *, liar: bool = False, slow: Sequence[str] = ()) -> None:
         self.store = folder / "bad.store"
         self.file = folder / "bad.drive"
         self.socket = folder / "bad.sock"
         self.liar = liar
+        self.slow = list(slow)
         self.flags = {kind: folder / f"fail-{kind}" for kind in ("pread", "pwrite")}
         self._processes: list[subprocess.Popen[bytes]] = []
         with self.store.open("wb") as stream:
@@ -48,7 +50,9 @@ class BadDrive:
         else:
             plugin = ["file", str(self.store)]
         try:
-            self._start(["nbdkit", "--foreground", "--unix", str(self.socket), "--filter=error", *plugin, *parameters])
+            filters = ["--filter=error", "--filter=delay", "--filter=rate"]
+            command = ["nbdkit", "--foreground", "--unix", str(self.socket), *filters]
+            self._start([*command, *plugin, *parameters, *self.slow])
             self._wait(self.socket.exists)
             self._start(["nbdfuse", str(self.file), "--unix", str(self.socket)])
             self._wait(lambda: self.file.stat().st_size == self.store.stat().st_size)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from agent.jobs.drive_facts import native_size, parse_native_sectors
 from agent.jobs.erase_nwipe import judge_log, nwipe_command
 from tests.unit.agent.recordings import HARDWARE, needs_recordings, text
 
@@ -56,22 +55,3 @@ def test_errors_in_the_summary_count(column: int) -> None:
     assert len(judged["errors"]) == 1
     failed = judge_log(writer(), said.replace("| Erased |", "| FAILED |"), "/dev/vda")
     assert not failed["completed"]
-
-
-@pytest.mark.parametrize(
-    ("said", "sectors"),
-    [
-        # hdparm 9.65 on QEMU's SATA and USB drives, as recorded in the lab
-        ("\n/dev/sdb:\n max sectors   = 1048576/1048576, HPA is disabled\n", 1048576),
-        ("\n/dev/sdd:\n max sectors   = 0/1, HPA is enabled\n", None),
-        (" max sectors   = 586070255/586072368, HPA is enabled\n", 586072368),
-        ("", None),
-    ],
-)
-def test_native_size(said: str, sectors: int | None) -> None:
-    assert parse_native_sectors(said) == sectors
-
-
-@pytest.mark.parametrize("kind", ["usb", "nvme", "virtio", "scsi", "mmc", "loop", "other"])
-def test_only_ata_drives_are_asked_for_their_native_size(kind: str) -> None:
-    assert native_size({"transport": kind, "path": "/nowhere"}) is None
