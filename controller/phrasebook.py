@@ -12,7 +12,6 @@ import re
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
 
 CONTEXT = "agent"  # the catalogues' context of these texts
 MAX_CHARS = 6000
@@ -23,6 +22,7 @@ MAX_SPAN = 6  # sentences of one template
 LETTERS = 2.0  # of its own that a template needs for each placeholder
 LETTERS_ACROSS = 4.0  # the same, where what fills it holds the end of a sentence
 BOUNDARY = re.compile(r"(?<=[.!?…])\s+|;\s+")
+TIGHT = re.compile(BOUNDARY.pattern + r"|,\s")
 
 
 @dataclass(frozen=True)
@@ -103,9 +103,7 @@ class _Reader:
         said: list[str] = []
         known, at = False, 0
         while at < len(pieces):
-            heard, taken = self._longest(pieces, gaps, at, depth)
-            if heard is None:
-                heard = self._in_parts(pieces[at], depth)
+            heard, taken = self._piece(pieces, gaps, at, depth)
             known |= heard is not None
             said += [pieces[at] if heard is None else heard, gaps[at + taken - 1]]
             at += taken
@@ -113,29 +111,37 @@ class _Reader:
             return None
         return "".join(self.book.semicolon if gap.startswith(";") else gap for gap in said[:-1] if gap)
 
-    def _longest(self, pieces: list[str], gaps: list[str], at: int, depth: int) -> tuple[str | None, int]:
-        """As many pieces as one template holds in its own words; else as few as one takes with what fills it."""
+    def _piece(self, pieces: list[str], gaps: list[str], at: int, depth: int) -> tuple[str | None, int]:
+        """The next piece translated, or several that belong together; and how many."""
         spans = range(min(MAX_SPAN, len(pieces) - at), 0, -1)
-        for across, counts in ((False, spans), (True, reversed(spans[:-1]))):
-            for count in counts:
-                end = at + count
-                segment = "".join(p + g for p, g in zip(pieces[at:end], [*gaps[at : end - 1], ""], strict=True))
-                heard = self._match(segment, depth, across=across)
+        segments = [(_join(pieces[at : at + count], gaps[at:]), count) for count in spans]
+        # What fills a template is no list and no sentence; then a list; then no sentence; then anything.
+        for forbidden in (TIGHT, BOUNDARY):
+            for segment, count in segments:
+                heard = self._match(segment, depth, forbidden)
                 if heard is not None:
                     return heard, count
-        return None, 1
+            heard = self._list(pieces[at], depth, whole=True) if forbidden is TIGHT else None
+            if heard is not None:
+                return heard, 1
+        for segment, count in segments[-2::-1]:
+            heard = self._match(segment, depth, None)
+            if heard is not None:
+                return heard, count
+        return self._in_parts(pieces[at], depth), 1
 
-    def _match(self, text: str, depth: int, *, across: bool) -> str | None:
+    def _match(self, text: str, depth: int, forbidden: re.Pattern[str] | None) -> str | None:
+        """By the most telling template; ``forbidden`` must not be in what fills it."""
         core, stop = (text[:-1], ".") if text.endswith(".") and not text.endswith("..") else (text, "")
         self.looks += 1
         if self.looks > MAX_LOOKS:
             return None
         for template in self.book.candidates(core):
             filled = template.match(core)
-            if filled is None:
+            if filled is None or (forbidden is None and template.letters_for_each() < LETTERS_ACROSS):
                 continue
-            crosses = any(BOUNDARY.search(value) for value in filled.values())
-            if crosses and (not across or template.letters_for_each() < LETTERS_ACROSS):
+            values = list(filled.values())
+            if any(": " in value for value in values[:-1]) or (forbidden and any(map(forbidden.search, values))):
                 continue
             words = {name: self.read(value, depth + 1) or value for name, value in filled.items()}
             return _fill(template.translation, words) + stop
@@ -144,12 +150,22 @@ class _Reader:
     def _in_parts(self, piece: str, depth: int) -> str | None:
         """``head: tail``, or a list with commas, where at least one part is known."""
         head, colon, tail = piece.partition(": ")
-        if colon:
-            known = self._match(head, depth, across=False), self.read(tail, depth + 1)
-            return (known[0] or head) + self.book.colon + (known[1] or tail) if any(known) else None
-        items = piece.split(", ")
-        found = [self._match(item, depth, across=False) for item in items[:MAX_ITEMS]] if len(items) > 1 else []
-        return ", ".join(said or item for said, item in zip_longest(found, items)) if any(found) else None
+        if not colon:
+            return self._list(piece, depth, whole=False)
+        known = self._match(head, depth, BOUNDARY), self.read(tail, depth + 1)
+        return (known[0] or head) + self.book.colon + (known[1] or tail) if any(known) else None
+
+    def _list(self, piece: str, depth: int, *, whole: bool) -> str | None:
+        """A list with commas, of which all items are known (``whole``) or some."""
+        items = piece.split(", ", MAX_ITEMS)
+        if len(items) == 1:
+            return None
+        found = []
+        for item in items:
+            found.append(self._match(item, depth, TIGHT))
+            if whole and found[-1] is None:
+                return None
+        return ", ".join(said or item for said, item in zip(found, items, strict=True)) if any(found) else None
 
 
 def make_template(text: str, translation: str) -> Template:
@@ -171,6 +187,10 @@ def _fill(translation: str, words: Mapping[str, str]) -> str:
     for literal, name, _, _ in string.Formatter().parse(translation):
         parts += [literal, words.get(name, "") if name is not None else ""]
     return "".join(parts)
+
+
+def _join(pieces: list[str], gaps: list[str]) -> str:
+    return "".join(piece + gap for piece, gap in zip(pieces, [*gaps[: len(pieces) - 1], ""], strict=True))
 
 
 def _split(text: str) -> tuple[list[str], list[str]]:

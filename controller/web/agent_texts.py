@@ -35,15 +35,16 @@ CALLS: dict[str, int | str] = {
     "OSError": 1,
 }
 # Lists that people read, by the variable's name.
-LISTS = ("problems", "reasons")
+LISTS = ("problems", "reasons", "uses")
 # Functions and methods whose answer people read.
 ANSWERS = ("error", "wait_for", "find_problems", "chassis_problems", "drive_problems")
 # Keys of reports, results and evidence under which people read a text.
-KEYS = ("error", "detail", "stopped", "what", "problems")
+KEYS = ("error", "detail", "stopped", "what", "problems", "in_use")
 # Functions whose answer is what they were given or what stands in a file, never words of ours.
 OPAQUE = ("read_text", "guarded")
-# What the C library says of an error; programs and Python repeat it in English.
-SYSTEM = (
+# What stands in texts and is written elsewhere: what the C library says of an error, which programs and Python
+# repeat in English, and words that reach a text by a way that can't be followed.
+WORDS = (
     "Connection refused",
     "Connection reset by peer",
     "Connection timed out",
@@ -63,6 +64,9 @@ SYSTEM = (
     "Read-only file system",
     "timed out",
     "[Errno {number}] {reason}",
+    "pass errors",
+    "verification errors",
+    "flush errors",
 )
 
 
@@ -71,7 +75,7 @@ def agent_texts(root: Path = ROOT) -> dict[str, list[str]]:
     found = dict(read_sources(root).texts)
     for title, path in _check_titles(root):
         found.setdefault(title, set()).add(path)
-    for words in SYSTEM:
+    for words in WORDS:
         found.setdefault(words, set()).add("controller/web/agent_texts.py")
     return {text: sorted(paths) for text, paths in sorted(found.items())}
 
@@ -90,6 +94,8 @@ def read_sources(root: Path = ROOT) -> Flow:
                 _said(flow, _arguments(node, exceptions), scope)
             case ast.AugAssign(target=target, value=value) if last_name(target) in LISTS:
                 _said(flow, [value], scope)
+            case ast.Assign(targets=[target], value=value) if last_name(target) in LISTS:
+                flow.said(value, scope, hard=False)
             case ast.FunctionDef() | ast.AsyncFunctionDef() if node.name in ANSWERS:
                 flow.answers([scope])
         for value in _under_keys(node):
