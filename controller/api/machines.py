@@ -191,6 +191,7 @@ def erase_preview(machine_id: Id, core: CoreDep, _: Viewer) -> dict[str, Any]:
         return {
             "ok": shown.ok,
             "problem": translate(shown.problem, **shown.params) if shown.problem else "",
+            "beware": shown.beware,
             "drives": [
                 {
                     "drive_id": d.drive.id,

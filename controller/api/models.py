@@ -204,6 +204,7 @@ class ErasePreview(BaseModel):
 
     ok: bool
     problem: str
+    beware: str = Field(description="of the whole machine: drives that may be hidden; nothing where none may")
     drives: list[DriveToErase]
 
 

@@ -15,6 +15,7 @@ from controller.database import utcnow
 from controller.erasure.history import DriveHistory, history_of
 from controller.erasure.plan import DriveVerdict, plan_drives
 from controller.erasure.policy import current_policy
+from controller.erasure.refusals import unseen_drives
 from controller.erasure.tables import EraseAuthorisation, Erasure
 from controller.errors import Conflict
 from controller.health.reports import latest_report
@@ -48,6 +49,7 @@ class ErasePreview:
     drives: list[PreviewDrive]
     problem: str = ""
     params: dict[str, Any] = field(default_factory=dict)
+    beware: str = ""  # of the whole machine, in the agent's words: a person must look, a lot's word isn't enough
 
     @property
     def ok(self) -> bool:
@@ -71,17 +73,21 @@ def preview(session: Session, machine: Machine, lower: Collection[int] = ()) -> 
     drives = [PreviewDrive(drive=d, verdict=v) for d, v in zip(found, verdicts, strict=True)]
     chassis: Chassis | None = report.body["chassis"] if report else None
     problem, params = "", {"machine": machine.name}
+    problems = (report.body.get("problems") or []) if report else []
+    unseen, beware = unseen_drives(problems)
     if machine.state is not State.INSPECTED or chassis is None or report is None:
         problem = N_("{machine} is not waiting for an authorisation: it must be inspected first.")
     elif machine.lot_id is None or machine.tag is None:
         problem = N_("{machine} belongs to no lot: tie it to its donor's lot first.")
     elif not drives:
-        problems = report.body.get("problems") or []
         problem = N_("No drive was found in {machine}. {detail}")
-        params["detail"] = " ".join(map(str, problems))
+        params["detail"] = "; ".join(map(str, problems))
+    elif unseen:
+        problem = N_("{machine} has a drive that can't be seen, so it can't be erased as a whole. {detail}")
+        params["detail"] = unseen
     elif not all(d.eraseable for d in drives):
         problem = N_("A drive of {machine} can't be erased: settle what is said beside it, then inspect again.")
-    return ErasePreview(machine=machine, chassis=chassis, drives=drives, problem=problem, params=params)
+    return ErasePreview(machine=machine, chassis=chassis, drives=drives, problem=problem, params=params, beware=beware)
 
 
 def drive_history(session: Session, drive_id: int) -> DriveHistory:
@@ -172,7 +178,7 @@ def authorise_from_lot(session: Session, machine: Machine) -> EraseAuthorisation
     if lot is None or lot.preauthorised_at is None or lot.preauthorised_by is None:
         return None
     shown = preview(session, machine)
-    if not shown.ok or any(d.verdict.question == "needed" for d in shown.drives):
+    if not shown.ok or shown.beware or any(d.verdict.question == "needed" for d in shown.drives):
         return None
     drives = [(d.drive.id, d.drive.serial) for d in shown.drives]
     return authorise(session, machine, drives, lot.preauthorised_by, lot=lot)

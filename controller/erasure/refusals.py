@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,6 +86,17 @@ def _of_its_state(facts: EraseFacts | None, before: DriveHistory) -> Said | None
             params={"progress": "?" if progress is None else f"{progress:.0%}"},
         )
     return None
+
+
+def unseen_drives(problems: Iterable[Any]) -> tuple[str, str]:
+    """What an inventory's problems say of drives that are in the machine and not in its list: for sure, perhaps.
+
+    The words are those of agent/collectors/hidden_drives.py; its tests and ours hold them together.
+    """
+    said = [str(problem) for problem in problems]
+    sure = [p for p in said if re.search(r"\bhides (its|an|\d+) .*drives?\b|in the machine but does not answer", p)]
+    perhaps = [p for p in said if "may hide drives" in p]
+    return "; ".join(sure), "; ".join(perhaps)
 
 
 def hidden_namespaces(facts: EraseFacts | None, paths: Sequence[str]) -> list[int]:

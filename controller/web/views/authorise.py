@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from controller.erasure.authorise import ErasePreview, preview
 from controller.health.reports import latest_report
+from controller.i18n import N_
 from controller.machines.lifecycle import State
 from controller.machines.tables import Machine
 from controller.web.views.drives import medium, smart_words
 from controller.web.views.erase_words import PlanWords, plan_words
 from controller.web.views.names import model_name
-from controller.web.views.words import Words, words
+from controller.web.views.words import NOTHING, Words, words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,7 @@ class MachineToErase:
     drives: tuple[DriveToErase, ...]
     ok: bool
     problem: Words
+    beware: Words
 
     @property
     def seconds(self) -> float:
@@ -126,6 +128,7 @@ def _view(shown: ErasePreview, inspected_at: dt.datetime | None) -> MachineToEra
         drives=tuple(drives),
         ok=shown.ok,
         problem=words(shown.problem, **shown.params),
+        beware=words(N_("Look inside before you say yes: {detail}"), detail=shown.beware) if shown.beware else NOTHING,
     )
 
 

@@ -242,3 +242,29 @@ def test_another_lots_word_does_not_count(core: Core) -> None:
         machine = ready(session)
         preauthorise_lot(session, new_lot(session), "user:9")
         assert authorise_from_lot(session, machine) is None
+
+
+HIDES = "storage controller Intel RST is in RAID mode and hides an NVMe drive: switch the firmware to AHCI"
+MAY_HIDE = "storage controller LSI is in RAID mode and may hide drives behind a RAID volume: set its drives to …"
+
+
+def test_a_machine_that_hides_one_of_its_drives_cannot_be_authorised(core: Core) -> None:
+    """The drive that is seen would be erased, the machine be ready, and the other one keep its data."""
+    with core.database.write() as session:
+        machine = ready(session)
+        report(session, machine, drive(1), problems=["the processor can't be described", HIDES])
+        seen = preview(session, machine)
+        assert "AHCI" in seen.problem.format(**seen.params)
+        with pytest.raises(Conflict, match="can't be seen"):
+            authorise(session, machine, shown(session, machine), "user:3")
+
+
+def test_a_machine_that_may_hide_drives_needs_a_person(core: Core) -> None:
+    with core.database.write() as session:
+        machine = ready(session)
+        assert machine.lot is not None
+        preauthorise_lot(session, machine.lot, "user:9")
+        report(session, machine, drive(1), problems=[MAY_HIDE])
+        assert preview(session, machine).beware == MAY_HIDE
+        assert authorise_from_lot(session, machine) is None
+        assert authorise(session, machine, shown(session, machine), "user:3")
