@@ -111,9 +111,12 @@ class EraseJob:
         return facts
 
     def _plan_progress(self, target: Target) -> None:
-        size = target.size_bytes
-        how = "write" if self.spec["plan"]["techniques"][0]["technique"] == "overwrite-zero" else "firmware"
-        self.progress.plan([Phase("check", 0), Phase("prepare", 0), Phase(how, size), Phase("validate", size)])
+        size, plan = target.size_bytes, self.spec["plan"]
+        overwrites = plan["techniques"][0]["technique"] == "overwrite-zero"
+        reading = plan["overwrite_validation" if overwrites else "validation"]
+        to_read = size if reading["mode"] == "full" else int(size * reading["share"])
+        how = "write" if overwrites else "firmware"
+        self.progress.plan([Phase("check", 0), Phase("prepare", 0), Phase(how, size), Phase("validate", to_read)])
 
     def _prepare_and_erase(self, target: Target, facts: EraseFacts, floor: Floor) -> Target:
         """The plan, up to the technique that completes; the drive as it is then (it may have grown)."""

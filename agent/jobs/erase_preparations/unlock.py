@@ -8,6 +8,9 @@ from agent.jobs.erase_techniques.watch import NoAnswer
 
 NEXT = "Ask the donor for the password, or take the drive out and destroy it."
 
+# The firmware opened it with the owner's password: it can be overwritten all the same.
+LEFT_OPEN = "the drive has a password that is not ours, and is open"
+
 
 def unlock(ground: Ground) -> str:
     """Unlock with our password and take it away; what was done. Raises PreparationFailed."""
@@ -18,8 +21,12 @@ def unlock(ground: Ground) -> str:
     if state is None or not state["enabled"]:
         return "it had no password"
     if state["frozen"]:
+        if not state["locked"]:
+            return LEFT_OPEN
         raise PreparationFailed("the drive has a password and its security commands are frozen by the firmware")
     left = remove_password(ground.records, ground.target.path)
+    if left and not state["locked"]:
+        return LEFT_OPEN
     if left:
         raise PreparationFailed(f"{left}. {NEXT}")
     ground.find_again()

@@ -152,6 +152,17 @@ def test_a_foreign_password_is_told_and_nothing_is_written(bench: Workbench, dis
     assert len(bench.calls(disk, "--security-unlock")) == 1  # five wrong ones, and the drive takes none
 
 
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_drive_that_the_firmware_opened_is_overwritten(bench: Workbench, disk: LoopDisk, frozen: bool) -> None:
+    security = {"enabled": True, "frozen": frozen}
+    key = bench.plug(disk, "ata", security=security, password="the donor's")
+    result = erase(bench, key, "ata-security-erase", "overwrite-zero")
+    assert prepared(result) == [("unlock", True)]
+    assert [a["outcome"] for a in result["result"]["evidence"]["attempts"]] == ["refused", "completed"]
+    assert result["result"]["outcome"] == "erased"
+    assert bench.state(disk)["password"] == "the donor's"
+
+
 def test_a_sanitize_goes_on_after_a_power_cut_and_is_not_claimed(bench: Workbench, disk: LoopDisk) -> None:
     state = {"sanitize": {"state": "in progress", "kind": "block", "began": time.time()}, "seconds": 6.0}
     result = erase(bench, bench.plug(disk, "ata", **state), "ata-sanitize-crypto")

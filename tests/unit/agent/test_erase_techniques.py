@@ -90,6 +90,14 @@ def test_commands_are_recorded_and_bounded(tmp_path: Path) -> None:
     assert records[0]["stderr"] == "no\n"
 
 
+def test_equal_questions_fill_no_evidence() -> None:
+    """A sanitize may be asked for its progress for a day: the first and the last answer are kept."""
+    records: list[CommandRecord] = []
+    for argv in (["true", "start"], *([["true", "status"]] * 6), ["true", "end"]):
+        run_tool(records, argv)
+    assert [record["argv"][1] for record in records] == ["start", "status", "status", "end"]
+
+
 def test_a_command_that_never_ends(tmp_path: Path) -> None:
     records: list[CommandRecord] = []
     began = time.monotonic()
