@@ -17,7 +17,7 @@ from controller.agents import link
 from controller.agents import routes as agents
 from controller.agents.link import Ear, Links
 from controller.agents.progress import ProgressBuffer
-from controller.api import inventory, ledger, lots, machines, openapi, policy, runs, session
+from controller.api import certificates, inventory, ledger, lots, machines, openapi, policy, runs, session
 from controller.api.errors import api_error, data_error, invalid
 from controller.bus import bus
 from controller.core import Core, make_core
@@ -55,7 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.core, app.state.control, app.state.engine, app.state.logs = core, control, engine, logs
     app.state.progress, app.state.links = progress, Links()
     app.state.ear = Ear(core=core, control=control, logs=logs, progress=progress)
-    for module in (session, lots, machines, runs, policy, ledger, inventory, openapi, agents, link):
+    for module in (session, lots, machines, runs, policy, certificates, ledger, inventory, openapi, agents, link):
         app.include_router(module.router)
     app.add_exception_handler(RecyclerieError, api_error)
     app.add_exception_handler(DataError, data_error)

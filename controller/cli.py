@@ -146,6 +146,7 @@ def database_upgrade() -> None:
 
 
 def _add_parts() -> None:
+    from controller.certificate_cli import app as certificates
     from controller.netboot.cli import app as netboot
     from controller.netboot.files import write_site_file
     from images import cli as images
@@ -158,6 +159,7 @@ def _add_parts() -> None:
     images.configure(folders, lambda: write_site_file(get_settings()))
     app.add_typer(images.app, name="image")
     app.add_typer(netboot, name="netboot")
+    app.add_typer(certificates, name="certificate")
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from controller.access.tables import WebSession
 from controller.core import Core
 from controller.database import utcnow
+from controller.erasure.certificates.store import finish_pending
 from controller.health.tables import Report
 from controller.ledger.append import append
 from controller.ledger.checkpoint import key_id, make_checkpoint
@@ -47,6 +48,7 @@ async def housekeeping(core: Core, control: Control) -> None:
         try:
             await run_in_threadpool(control.sweep)
             await run_in_threadpool(_tidy, core)
+            await run_in_threadpool(finish_pending, core)
         except Exception:  # without it no machine would ever be held for being late, and nothing be signed
             logger.exception("housekeeping failed; it is tried again in a minute")
 

@@ -25,7 +25,13 @@ class Place:
 
 
 PLACES: tuple[Place, ...] = (
-    Place(url="/", label=N_("Workshop"), icon="layout-dashboard", right=Right.VIEW, inside=("/machines/", "/search")),
+    Place(
+        url="/",
+        label=N_("Workshop"),
+        icon="layout-dashboard",
+        right=Right.VIEW,
+        inside=("/machines/", "/drives/", "/search"),
+    ),
     Place(url="/lots", label=N_("Intake"), icon="package-open", right=Right.INTAKE, inside=("/lots/",)),
     Place(url="/ledger", label=N_("Ledger"), icon="book-open-check", right=Right.LEDGER, inside=("/ledger/",)),
     Place(url="/settings", label=N_("Settings"), icon="settings", right=Right.VIEW, inside=("/settings/",)),

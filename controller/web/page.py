@@ -52,6 +52,7 @@ SAID: dict[str, str] = {
     "user": N_("The person can sign in now."),
     "role": N_("The role is changed."),
     "password": N_("The password is changed."),
+    "destroyed": N_("The destruction is recorded, the completed sheet is issued."),
     "active": N_("The change is recorded."),
     "policy": N_("Drives are erased this way from now on."),
 }

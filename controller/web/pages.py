@@ -16,10 +16,12 @@ from controller.web.routes import (
     lots,
     machine,
     machine_actions,
+    papers,
     recheck,
     search,
     session,
     settings,
+    verify,
 )
 from controller.web.staticfiles import LastingFiles
 from controller.web.templating import STATIC_DIR, make_environment
@@ -29,6 +31,8 @@ ROUTERS = (
     board.router,
     machine.router,
     machine_actions.router,
+    papers.router,
+    verify.router,
     recheck.router,
     lots.router,
     authorise.router,

@@ -22,7 +22,9 @@ from controller.web.views.drives import drives
 from controller.web.views.hardware import hardware
 from controller.web.views.lots import lot_choices
 from controller.web.views.machine import TABS, history, machine_view, runs_of
+from controller.web.views.papers import machine_papers
 from controller.web.views.people import Actors
+from controller.web.views.recheck import recheck_box
 from controller.web.views.run import INFO, count_lines, run_view, step_log
 from controller.workflows.tables import Run, RunStep
 
@@ -58,6 +60,7 @@ def show_machine(
         if tab == "run" and run is None:
             context["shown"] = view.run
         lots = lot_choices(session)
+        recheck = recheck_box(session, machine, view.run, user, actors)
     return render(
         request,
         "pages/machine.html",
@@ -69,6 +72,7 @@ def show_machine(
         tab=tab,
         tabs=TAB_LABELS,
         lots=lots,
+        recheck=recheck,
         rights=frozenset(right.value for right in RIGHTS[user.role]),
         **context,
     )
@@ -82,7 +86,7 @@ def _tab(session: Session, machine: Machine, tab: str, actors: Actors, run_id: i
             "storage": sum(d.size_bytes for d in found if d.here),
         }
     if tab == "drives":
-        return {"drives": drives(session, machine.id, actors)}
+        return {"drives": drives(session, machine.id, actors), "papers": machine_papers(session, machine.id)}
     if tab == "history":
         return {"history": history(session, machine.id, actors)}
     shown = session.get(Run, run_id) if run_id else None

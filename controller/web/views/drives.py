@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from controller.erasure.tables import EraseAuthorisation, Erasure
 from controller.i18n import N_
-from controller.machines.tables import Drive
+from controller.machines.tables import Drive, Machine
 from controller.web.formats import number
 from controller.web.views.people import Actors
 from controller.web.views.words import Words, counted, words
@@ -39,6 +39,8 @@ class ErasureView:
     reason: Words
     started_at: dt.datetime
     ended_at: dt.datetime | None
+    machine_id: int  # where it was erased
+    machine: str
     authorised_by: str
     steps: tuple[Words, ...]  # what was done, in words
     evidence: str  # JSON for the fold, "" when there is none
@@ -74,6 +76,11 @@ def drives(session: Session, machine_id: int, actors: Actors) -> tuple[DriveView
     return tuple(_drive(d, machine_id, tuple(by_drive.get(d.id, ()))) for d in ordered)
 
 
+def drive_view(session: Session, drive: Drive, actors: Actors) -> DriveView:
+    """One drive by itself, with its erases in every machine."""
+    return _drive(drive, drive.machine_id or 0, tuple(_erasures(session, [drive.id], actors).get(drive.id, ())))
+
+
 def _drive(drive: Drive, machine_id: int, erasures: tuple[ErasureView, ...]) -> DriveView:
     health, worrying = smart_words(drive.facts.get("smart") or {})
     return DriveView(
@@ -93,13 +100,14 @@ def _drive(drive: Drive, machine_id: int, erasures: tuple[ErasureView, ...]) -> 
 
 def _erasures(session: Session, drive_ids: Sequence[int], actors: Actors) -> dict[int, list[ErasureView]]:
     rows = session.execute(
-        select(Erasure, EraseAuthorisation.authorised_by)
+        select(Erasure, EraseAuthorisation.authorised_by, Machine.tag)
         .join(EraseAuthorisation, EraseAuthorisation.id == Erasure.authorisation_id)
+        .join(Machine, Machine.id == Erasure.machine_id)
         .where(Erasure.drive_id.in_(drive_ids))
         .order_by(Erasure.id.desc())
     )
     found: dict[int, list[ErasureView]] = {}
-    for erasure, authorised_by in rows:
+    for erasure, authorised_by, tag in rows:
         found.setdefault(erasure.drive_id, []).append(
             ErasureView(
                 outcome=erasure.outcome,
@@ -108,6 +116,8 @@ def _erasures(session: Session, drive_ids: Sequence[int], actors: Actors) -> dic
                 reason=Words(id=erasure.reason, params=erasure.reason_params or {}),
                 started_at=erasure.started_at,
                 ended_at=erasure.ended_at,
+                machine_id=erasure.machine_id,
+                machine=tag or f"machine-{erasure.machine_id}",
                 authorised_by=actors.name(authorised_by),
                 steps=evidence_words(erasure.evidence or {}),
                 evidence=json.dumps(erasure.evidence, indent=2, ensure_ascii=False) if erasure.evidence else "",

@@ -43,6 +43,9 @@ KIND_NAMES: dict[Kind, tuple[str, str]] = {
     Kind.ERASE_REVOKED: (N_("Authorisation withdrawn"), "ban"),
     Kind.ERASE_STARTED: (N_("Erase started"), "eraser"),
     Kind.DRIVE_CLAIM: (N_("Erase judged"), "shield-check"),
+    Kind.RECHECK_DRAWN: (N_("Lot drawn for a recheck"), "users"),
+    Kind.RECHECK_ASKED: (N_("Recheck asked for"), "users"),
+    Kind.RECHECK_DONE: (N_("Read again"), "shield-check"),
     Kind.ERASE_POLICY: (N_("How we erase, changed"), "settings"),
     Kind.CERTIFICATE_ISSUED: (N_("Paper issued"), "file-text"),
     Kind.CERTIFICATE_SIGNED: (N_("Paper signed"), "file-text"),
@@ -173,6 +176,23 @@ def _claim(body: dict[str, Any], _names: Named) -> Words:
     return words(message, reason=said(body.get("reason") or "?", **(body.get("reason_params") or {})))
 
 
+def _draw(body: dict[str, Any], _names: Named) -> Words:
+    if not body["drawn"]:
+        return words(N_("not drawn ({percent} % are)"), percent=f"{100 * body['share']:g}")
+    if body["owed"]:
+        return words(N_("drawn: its last recheck was not done or not passed"))
+    return words(
+        N_("drawn ({percent} % are): a second person must have it read again"), percent=f"{100 * body['share']:g}"
+    )
+
+
+def _recheck(body: dict[str, Any], _names: Named) -> Words:
+    if body["outcome"] == "passed":
+        return words(N_("passed: the erase stands"))
+    reason = said(body.get("reason") or "?", **(body.get("reason_params") or {}))
+    return words(N_("NOT passed: {reason}"), reason=reason)
+
+
 def _paper(body: dict[str, Any], _names: Named) -> Words:
     kind = Paper(body["kind"])
     return words(N_("{paper} {number}"), paper=PAPER_NAMES[kind], number=f"{PREFIX[kind]}-{body['certificate']:06d}")
@@ -221,6 +241,9 @@ _WRITERS: dict[str, Callable[[dict[str, Any], Named], Words]] = {
     ),
     Kind.ERASE_STARTED: _drive,
     Kind.DRIVE_CLAIM: _claim,
+    Kind.RECHECK_DRAWN: _draw,
+    Kind.RECHECK_ASKED: _drive,
+    Kind.RECHECK_DONE: _recheck,
     Kind.CERTIFICATE_ISSUED: _paper,
     Kind.CERTIFICATE_SIGNED: lambda b, _: words(N_("file {sha256}…"), sha256=b["sha256"][:16]),
     Kind.DRIVE_DESTROYED: lambda b, _: words(METHODS[b["method"]]),

@@ -32,6 +32,9 @@ OPEN = {
     ("POST", "/sign-out"): "ends the session that the cookie names",
     ("POST", "/language"): "sets a cookie of the asking browser",
     ("POST", "/theme"): "sets a cookie of the asking browser",
+    ("GET", "/verify/keys.json"): "the workshop's public keys",
+    ("GET", "/verify/{token}"): "who holds a certificate may check it; the token is unguessable",
+    ("POST", "/verify/{token}"): "compares a file with the one that was issued, keeps nothing",
 }
 MACHINES_OWN = {("GET", "/api/agent/images/{profile}/{file}")}  # opened by a machine's token
 
