@@ -19,7 +19,7 @@ MIB = 1024**2
 
 
 def test_killed_in_every_step(shop: Workshop, make_pc: MakePC) -> None:
-    """One run, one kill in each of its seven steps, the last one at once after a restart."""
+    """One run, one kill in each of its steps, the last one at once after a restart."""
     slow = shop.bench.disk(disk_bytes(), bytes_per_second=120 * MIB)
     second = shop.bench.disk(96 * MIB)
     pc = make_pc(disks=[slow, second], site=shop.site())
@@ -27,7 +27,9 @@ def test_killed_in_every_step(shop: Workshop, make_pc: MakePC) -> None:
     order = plug_in(shop.data_dir, pc)
     machine = shop.admit(pc, lot)
     for name in NAMES:
-        shop.wait_step(machine, name, "running", "waiting", timeout=180)
+        # Where nothing was drawn, the recheck is over before anybody could look.
+        over = ("succeeded",) if name == "recheck" else ()
+        shop.wait_step(machine, name, "running", "waiting", *over, timeout=180)
         shop.kill()
         shop.start()
         if name == "authorise":
