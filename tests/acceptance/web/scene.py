@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
 from agent.protocol import Announcement
@@ -12,8 +13,12 @@ from controller.access.people import create_user
 from controller.access.roles import Role
 from controller.database import utcnow
 from controller.erasure.authorise import authorise, preview
+from controller.erasure.policy_values import Policy
+from controller.erasure.recheck import draw
 from controller.erasure.tables import Erasure
 from controller.health.reports import store_report
+from controller.ledger.append import append
+from controller.ledger.kinds import Kind
 from controller.machines.announce import announce, current_boot
 from controller.machines.intake import accept, create_lot, expect_machines, tie
 from controller.machines.lifecycle import State
@@ -22,6 +27,7 @@ from controller.machines.registry import get_machine
 from controller.machines.tables import Lot, Machine
 from controller.workflows.steps_list import NAMES
 from controller.workflows.tables import Job, Run, RunStep, StepLog
+from tests.unit.controller.evidence import ata_facts, ata_security, erase_facts
 
 PASSWORDS = {"karim": "le-chat-dort-ici", "claire": "la-pluie-tombe-dru", "amelie": "le-vent-se-leve-tot"}
 ROLES = {"karim": Role.TECHNICIAN, "claire": Role.COORDINATOR, "amelie": Role.ADMIN}
@@ -29,10 +35,16 @@ LONG_MODEL = "Compaq Elite 8300 Ultra-slim Desktop Sonderausführung Très Longu
 
 
 def drive(
-    serial: str, size: int = 256_060_514_304, *, rotational: bool = False, path: str = "/dev/sda"
+    serial: str,
+    size: int = 256_060_514_304,
+    *,
+    rotational: bool = False,
+    path: str = "/dev/sda",
+    erase: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """One drive of an inventory."""
     return {
+        **({"erase": erase} if erase else {}),
         "path": path,
         "model": "WDC WD5000LPLX-75ZNTT0" if rotational else "SAMSUNG MZ7LN256HCHP-000L7",
         "serial": serial,
@@ -83,7 +95,9 @@ def announcement(serial: str, manufacturer: str, product: str) -> Announcement:
     }
 
 
-def inventory(session: Session, machine: Machine, drives: list[dict[str, Any]], message_id: str) -> None:
+def inventory(
+    session: Session, machine: Machine, drives: list[dict[str, Any]], message_id: str, problems: list[str] | None = None
+) -> None:
     """The machine reports what it is made of."""
     boot = current_boot(session, machine.id)
     assert boot is not None
@@ -100,7 +114,7 @@ def inventory(session: Session, machine: Machine, drives: list[dict[str, Any]], 
         "sound": [],
         "batteries": [],
         "controllers": [],
-        "problems": [],
+        "problems": problems or [],
     }
     store_report(session, machine, boot, "inventory", body, message_id)
 
@@ -207,6 +221,37 @@ def erasing(session: Session, machine: Machine) -> None:
         step.done, step.total, step.unit, step.eta_seconds = job.done, job.total, "bytes", 1800
 
 
+def drawn(session: Session, key: Ed25519PrivateKey) -> Machine:
+    """A machine whose two drives were erased on Karim's word and drawn: its run waits for a second person."""
+    lot = session.get_one(Lot, 1)
+    drives = [drive("SN-DRAWN-A"), drive("SN-DRAWN-B", 500_107_862_016, rotational=True, path="/dev/sdb")]
+    machine = welcome(session, "DRAW01", lot, drives)
+    shown = preview(session, machine)
+    given = authorise(session, machine, [(d.drive.id, d.drive.serial) for d in shown.drives], "user:1")
+    for state in (State.ERASING, State.ERASED):
+        move(session, machine, state, "controller")
+    step = run_at(session, machine, "recheck", "waiting")
+    for item in shown.drives:
+        erasure = Erasure(
+            drive_id=item.drive.id,
+            machine_id=machine.id,
+            run_id=step.run_id,
+            authorisation_id=given.id,
+            job_id=f"r{step.run_id}-erase-d{item.drive.id}-1",
+            plan=dict(item.verdict.plan or {}),
+            size_bytes=item.drive.size_bytes,
+            outcome="erased",
+            level="clear",
+            started_at=utcnow(),
+            ended_at=utcnow(),
+        )
+        session.add(erasure)
+        body = {"job": erasure.job_id, "outcome": "erased", "level": "clear", "machine": machine.id}
+        append(session, Kind.DRIVE_CLAIM, item.drive.subject, body)
+        draw(session, erasure, Policy(recheck_share=1.0), key)
+    return machine
+
+
 def build(session: Session) -> dict[str, int]:
     """Fill an empty database. Returns the ids of the machines and lots by what they show."""
     for login, password in PASSWORDS.items():
@@ -229,8 +274,19 @@ def build(session: Session) -> dict[str, int]:
     expect_machines(session, lots[1], 3, "user:1")
     found = {"lot": lots[0].id, "lot2": lots[1].id}
 
+    frozen = ata_facts(
+        sanitize=None,
+        security=ata_security(frozen=True),
+        hidden=[{"kind": "hpa", "visible_bytes": 256_060_514_304, "native_bytes": 257_060_514_304}],
+    )
     waiting = welcome(
-        session, "WAIT01", lots[0], [drive("SN-WAIT-A"), drive("SN-WAIT-B", rotational=True, path="/dev/sdb")]
+        session,
+        "WAIT01",
+        lots[0],
+        [
+            drive("SN-WAIT-A"),
+            drive("SN-WAIT-B", rotational=True, path="/dev/sdb", erase=erase_facts("hdd", ata=frozen)),
+        ],
     )
     run_at(session, waiting, "authorise", "waiting")
     swapped = welcome(session, "SWAP01", lots[0], [drive("SN-OLD")])

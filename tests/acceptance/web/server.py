@@ -26,7 +26,7 @@ from controller.settings import Settings
 from controller.workflows.jobs import hear_progress
 from controller.workflows.steplog import Line
 from controller.workflows.tables import Job, RunStep
-from tests.acceptance.web import scene
+from tests.acceptance.web import faults, scene
 
 
 class StillEngine:
@@ -101,7 +101,22 @@ def stranger(app: FastAPI, serial: str) -> None:
         scene.plug(session, serial, "Acer", "Aspire E5-573G")
 
 
-ORDERS = {"progress": progress, "log": log, "hold": put_on_hold, "swap": swap, "stranger": stranger}
+def drawn(app: FastAPI) -> None:
+    """The drives of a machine were erased, and drawn to be read again."""
+    with app.state.core.database.write() as session:
+        scene.drawn(session, app.state.core.keys.ledger)
+
+
+ORDERS = {
+    "progress": progress,
+    "log": log,
+    "hold": put_on_hold,
+    "swap": swap,
+    "stranger": stranger,
+    "drawn": drawn,
+    "lost erase": faults.lost_erase,
+    "failed checks": faults.failed_checks,
+}
 
 
 def _obey(app: FastAPI) -> None:
