@@ -31,6 +31,7 @@ def pages(ids: dict[str, int]) -> list[str]:
         "/ledger",
         "/ledger/verify",
         "/settings",
+        "/settings/erasing",
         "/search?q=dell",
         "/search?q=nothing-at-all",
         "/no-such-page",
