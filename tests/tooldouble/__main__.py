@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
-from tests.tooldouble import hdparm, mmc, nvme, rtcwake, sg3
 from tests.tooldouble.answer import Answer
-from tests.tooldouble.drive import Drive, file_of, opened
+from tests.tooldouble.drive import file_of, opened
 
 FOLDER = "RECYCLERIE_TOOLDOUBLE"
 VERSIONS = {
@@ -21,14 +20,7 @@ VERSIONS = {
     "sg_opcodes": "Version string: 1.02 20230622",
     "rtcwake": "rtcwake from util-linux 2.41",
 }
-TOOLS: dict[str, Callable[[list[str], Drive], Answer]] = {
-    "hdparm": hdparm.hdparm,
-    "nvme": nvme.nvme,
-    "mmc": mmc.mmc,
-    "sg_opcodes": sg3.sg_opcodes,
-    "sg_requests": sg3.sg_requests,
-    "sg_sanitize": sg3.sg_sanitize,
-}
+MODULES = {"sg_opcodes": "sg3", "sg_requests": "sg3", "sg_sanitize": "sg3"}
 
 
 def main() -> int:
@@ -38,8 +30,9 @@ def main() -> int:
     if argv in (["-V"], ["--version"], ["version"]):
         print(VERSIONS.get(name, ""))
         return 0
+    module = import_module(f"tests.tooldouble.{MODULES.get(name, name)}")
     if name == "rtcwake":
-        return say(rtcwake.rtcwake(argv, folder))
+        return say(module.rtcwake(argv, folder))
     device = next((word for word in argv if word.startswith("/dev/")), "")
     file = file_of(folder, device)
     if file is None:
@@ -47,10 +40,10 @@ def main() -> int:
         return 2
     with opened(file) as drive:
         drive.state["calls"].append([name, *argv])
-        seconds = hdparm.slow(argv, drive) if name == "hdparm" else 0.0
+        seconds = module.slow(argv, drive) if name == "hdparm" else 0.0
     time.sleep(seconds)
     with opened(file) as drive:
-        answer = TOOLS[name](argv, drive)
+        answer = getattr(module, name)(argv, drive)
     return say(answer)
 
 

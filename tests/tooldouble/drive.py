@@ -6,13 +6,14 @@ import fcntl
 import json
 import mmap
 import os
-import secrets
-import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
 SECTOR = 512
 CHUNK = 2**20
@@ -73,7 +74,7 @@ class Drive:
         fd = os.open(self.state["device"], os.O_RDWR | os.O_DIRECT)
         try:
             with mmap.mmap(-1, CHUNK) as buffer:
-                buffer[:] = {ZEROS: bytes(CHUNK), ONES: b"\xff" * CHUNK}.get(leaves) or secrets.token_bytes(CHUNK)
+                buffer[:] = {ZEROS: bytes(CHUNK), ONES: b"\xff" * CHUNK}.get(leaves) or os.urandom(CHUNK)
                 view = memoryview(buffer)
                 at = 0
                 while at < end:
@@ -109,6 +110,8 @@ class Drive:
 
     def grow(self, sectors: int) -> None:
         """Show more of the drive: the loop device follows its file, as the kernel follows a real drive."""
+        import subprocess  # late: a double is started hundreds of times
+
         self.state["sectors"] = sectors
         with Path(self.state["backing"]).open("r+b") as stream:
             stream.truncate(sectors * SECTOR)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 from tests.tooldouble.answer import Answer, record
@@ -194,8 +193,3 @@ def _dco_restore(argv: list[str], drive: Drive) -> Answer:
     state["native"] = state["real"]
     drive.grow(state["real"])
     return record("hdparm.txt", "dco-restored", device=state["device"])
-
-
-def wait(seconds: float) -> None:
-    """Time passing, outside the model's lock."""
-    time.sleep(seconds)

@@ -35,7 +35,7 @@ class Workbench:
             program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S -m tests.tooldouble {name} "$@"\n')
             program.chmod(0o755)
         self.pc = PlayedPC(folder / "pc")
-        self.pc.timing |= {"poll": 0.05, "stall": 0.6, "silence": 0.5, "suspend": 0, "settle": 1.0}
+        self.pc.timing |= {"poll": 0.15, "stall": 0.6, "silence": 0.5, "suspend": 0, "settle": 1.0}
         self.pc.rig = {"rtcwake": str(self.bin / "rtcwake")}
         self.pc.extra_environment = {
             "PATH": f"{self.bin}:{os.environ['PATH']}",

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from agent.jobs.erase_techniques import nvme_format
+from agent.protocol import DriveKey
+from controller.erasure.claim import claim
 from tests.integration.agent.loops import LoopDisk, can_use_loops
 from tests.integration.agent.played import erase_plan
 from tests.tooldouble.workbench import Workbench
@@ -60,16 +62,27 @@ def erase(bench: Workbench, key: dict[str, Any], *techniques: str, job: str = "r
     return bench.pc.run_job(bench.pc.erase_job(key, job, plan=plan(*techniques, **more)))
 
 
+def claimed(result: dict[str, Any], key: dict[str, Any]) -> tuple[str, str]:
+    """What the controller makes of the evidence: outcome and level."""
+    drive = DriveKey(serial=key["serial"], wwn=key["wwn"], model=key["model"], size_bytes=key["size_bytes"])
+    verdict = claim(result["result"]["evidence"], drive)
+    return verdict.outcome, verdict.level
+
+
 def attempts(result: dict[str, Any]) -> list[tuple[str, str]]:
     return [(a["technique"], a["outcome"]) for a in result["result"]["evidence"]["attempts"]]
 
 
 @pytest.mark.parametrize(("bus", "technique"), EVERY)
 def test_each_technique_erases_and_is_proven(bench: Workbench, disk: LoopDisk, bus: str, technique: str) -> None:
-    result = erase(bench, bench.plug(disk, bus), technique)
+    key = bench.plug(disk, bus)
+    result = erase(bench, key, technique)
     evidence = result["result"]["evidence"]
     assert (result["state"], result["error"]) == ("succeeded", "")
     assert evidence["technique"] == technique
+    # Overwriting leaves a solid state drive's spare area, whoever does it; so may a normal security erase.
+    clear = technique in ("ata-sanitize-overwrite", "scsi-sanitize-overwrite", "ata-security-erase", "mmc-sanitize")
+    assert claimed(result, key) == ("erased", "clear" if clear else "purge")
     attempt = evidence["attempts"][0]
     assert attempt["accepted"]
     assert attempt["in_progress_seen"] == ("-sanitize-" in technique)
@@ -90,7 +103,9 @@ def test_each_technique_erases_and_is_proven(bench: Workbench, disk: LoopDisk, b
 def test_a_drive_that_does_nothing_is_caught(bench: Workbench, disk: LoopDisk, bus: str, technique: str) -> None:
     """The negative control: every tool says yes, every log says success, and the data is still there."""
     noop = dict.fromkeys(("sanitize", "security-erase", "format", "erase"), "noop")
-    result = erase(bench, bench.plug(disk, bus, faults=noop), technique)
+    key = bench.plug(disk, bus, faults=noop)
+    result = erase(bench, key, technique)
+    assert claimed(result, key) == ("not_erased", "")
     evidence = result["result"]["evidence"]
     assert attempts(result) == [(technique, "completed")]
     assert result["result"]["outcome"] == "not_erased"
@@ -140,8 +155,12 @@ def test_format_without_ses_is_caught(bench: Workbench, disk: LoopDisk, monkeypa
 def test_what_the_drive_refuses_falls_back(
     bench: Workbench, disk: LoopDisk, bus: str, technique: str, faults: dict[str, str], outcome: str, said: str
 ) -> None:
-    result = erase(bench, bench.plug(disk, bus, faults=faults), technique, "overwrite-zero")
+    key = bench.plug(disk, bus, faults=faults)
+    result = erase(bench, key, technique, "overwrite-zero")
     assert attempts(result) == [(technique, outcome), ("overwrite-zero", "completed")]
+    # Purge was asked for, clear is what it is. An ATA drive can't be told to leave a sanitize that failed.
+    stuck = bus == "ata" and outcome == "failed" and "sanitize" in technique
+    assert claimed(result, key) == (("unknown", "") if stuck else ("erased", "clear"))
     evidence = result["result"]["evidence"]
     assert said in evidence["attempts"][0]["detail"]
     assert (result["result"]["outcome"], evidence["technique"]) == ("erased", "overwrite-zero")
@@ -195,7 +214,9 @@ def test_an_old_success_in_the_log_is_not_ours(bench: Workbench, disk: LoopDisk,
 )
 def test_a_sanitize_stuck_at_nothing_is_stalled(bench: Workbench, disk: LoopDisk, bus: str, technique: str) -> None:
     """Intel's 660p: 0 % for ever. The drive takes nothing else, so no weaker technique is tried on it."""
-    result = erase(bench, bench.plug(disk, bus, faults={"sanitize": "stall"}), technique, "overwrite-zero")
+    key = bench.plug(disk, bus, faults={"sanitize": "stall"})
+    result = erase(bench, key, technique, "overwrite-zero")
+    assert claimed(result, key) == ("unknown", "")
     assert attempts(result) == [(technique, "stalled")]
     assert result["result"]["outcome"] == "unknown"
     assert "no progress" in result["error"]
@@ -214,7 +235,9 @@ def test_a_sanitize_stuck_at_nothing_is_stalled(bench: Workbench, disk: LoopDisk
 def test_a_drive_that_vanishes_is_lost(
     bench: Workbench, disk: LoopDisk, bus: str, technique: str, faults: dict[str, str]
 ) -> None:
-    result = erase(bench, bench.plug(disk, bus, faults=faults), technique, "overwrite-zero")
+    key = bench.plug(disk, bus, faults=faults)
+    result = erase(bench, key, technique, "overwrite-zero")
+    assert claimed(result, key) == ("unknown", "")
     assert attempts(result) == [(technique, "lost")]
     assert result["result"]["outcome"] == "unknown"
     assert "does not answer any more" in result["error"]
