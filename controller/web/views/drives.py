@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from controller.erasure.certificates.words import TECHNIQUE_NAMES
+from controller.erasure.levels import OVERWRITE
 from controller.erasure.tables import EraseAuthorisation, Erasure
 from controller.i18n import N_
 from controller.machines.tables import Drive, Machine
@@ -119,7 +121,10 @@ def _erasures(session: Session, drive_ids: Sequence[int], actors: Actors) -> dic
                 machine_id=erasure.machine_id,
                 machine=tag or f"machine-{erasure.machine_id}",
                 authorised_by=actors.name(authorised_by),
-                steps=evidence_words(erasure.evidence or {}),
+                steps=(
+                    *evidence_words(erasure.evidence or {}),
+                    *(Words(id=note["message"], params=note["params"]) for note in erasure.notes),
+                ),
                 evidence=json.dumps(erasure.evidence, indent=2, ensure_ascii=False) if erasure.evidence else "",
             )
         )
@@ -128,7 +133,7 @@ def _erasures(session: Session, drive_ids: Sequence[int], actors: Actors) -> dic
 
 def evidence_words(evidence: dict[str, Any]) -> tuple[Words, ...]:
     """What was done to a drive, from its evidence; parts that are missing are left out."""
-    said: list[Words] = []
+    said: list[Words] = [*_attempts(evidence.get("attempts"))]
     writer, reader = evidence.get("writer"), evidence.get("validator")
     if isinstance(writer, dict):
         said.append(
@@ -142,7 +147,7 @@ def evidence_words(evidence: dict[str, Any]) -> tuple[Words, ...]:
         said.append(
             words(N_("{n} bytes read back by {tool}"), n=_figures(reader.get("bytes_read")), tool=_tool(reader))
         )
-        bad = len(reader.get("nonzero") or [])
+        bad = sum(len(reader.get(what) or []) for what in ("nonzero", "canaries_found", "unchanged"))
         said.append(
             counted("old data found in {n} place", "old data found in {n} places", bad)
             if bad
@@ -152,6 +157,25 @@ def evidence_words(evidence: dict[str, Any]) -> tuple[Words, ...]:
     if errors:
         said.append(counted("the drive returned {n} error", "the drive returned {n} errors", errors))
     return tuple(said)
+
+
+_ENDS = {
+    "completed": N_("{technique}: done"),
+    "refused": N_("{technique}: refused"),
+    "failed": N_("{technique}: failed"),
+    "stalled": N_("{technique}: no end came"),
+    "lost": N_("{technique}: the drive was lost"),
+    "stopped": N_("{technique}: stopped"),
+}
+
+
+def _attempts(attempts: Any) -> Iterator[Words]:
+    """What the drive was asked to do itself, and how each ended; an overwrite is told by its bytes."""
+    for attempt in attempts if isinstance(attempts, list) else []:
+        found = attempt if isinstance(attempt, dict) else {}
+        name, end = str(found.get("technique")), _ENDS.get(str(found.get("outcome")))
+        if name in TECHNIQUE_NAMES and end and name != OVERWRITE:
+            yield words(end, technique=TECHNIQUE_NAMES[name])
 
 
 def smart_words(smart: dict[str, Any]) -> tuple[tuple[Words, ...], bool]:

@@ -95,6 +95,27 @@ def test_evidence_in_words() -> None:
     assert evidence_words({"writer": None, "validator": "?"}) == ()
 
 
+def test_what_the_drive_did_itself_in_words() -> None:
+    evidence = {
+        "attempts": [
+            {"technique": "ata-sanitize-block", "outcome": "refused"},
+            {"technique": "ata-security-erase-enhanced", "outcome": "completed"},
+            {"technique": "overwrite-zero", "outcome": "failed"},  # told by its bytes
+            {"technique": "magic", "outcome": "completed"},
+            {"technique": "ata-sanitize-crypto", "outcome": "vanished"},
+            "junk",
+        ],
+        "validator": {"tool": "r", "version": "2", "bytes_read": 1000, "nonzero": [], "canaries_found": [0, 4096]},
+    }
+    assert [str(w) for w in evidence_words(evidence)] == [
+        "ATA Sanitize, effacement des blocs (block erase)\u00a0: refusé",
+        "ATA Security Erase, renforcé (enhanced)\u00a0: fait",
+        "1\u202f000\u00a0octets relus avec r 2",
+        "anciennes données trouvées à 2\u00a0endroits",
+    ]
+    assert evidence_words({"attempts": "x"}) == ()
+
+
 def test_several_at_once_end_with_the_slowest() -> None:
     both = together(
         [
