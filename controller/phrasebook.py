@@ -148,12 +148,16 @@ class _Reader:
         return None
 
     def _in_parts(self, piece: str, depth: int) -> str | None:
-        """``head: tail``, or a list with commas, where at least one part is known."""
-        head, colon, tail = piece.partition(": ")
-        if not colon:
+        """``head: tail``, ``head (tail)``, or a list with commas, where at least one part is known."""
+        head, between, tail = piece.partition(": ")
+        between, end = self.book.colon if between else "", ""
+        if not between and piece.endswith(")"):
+            head, between, tail = piece[:-1].partition(" (")
+            end = ")"
+        if not between:
             return self._list(piece, depth, whole=False)
         known = self._match(head, depth, BOUNDARY), self.read(tail, depth + 1)
-        return (known[0] or head) + self.book.colon + (known[1] or tail) if any(known) else None
+        return (known[0] or head) + between + (known[1] or tail) + end if any(known) else None
 
     def _list(self, piece: str, depth: int, *, whole: bool) -> str | None:
         """A list with commas, of which all items are known (``whole``) or some."""

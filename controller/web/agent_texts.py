@@ -64,6 +64,7 @@ WORDS = (
     "Read-only file system",
     "timed out",
     "[Errno {number}] {reason}",
+    "its drives",
     "pass errors",
     "verification errors",
     "flush errors",

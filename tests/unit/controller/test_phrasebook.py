@@ -49,6 +49,7 @@ BOOK = Phrasebook(PAIRS.items(), colon=" : ", semicolon=" ; ")
         ("3 write errors, the first at byte 512", "3 erreurs, la première à l’octet 512"),
         ("2 before 1, says the drive", "1 après 2, dit le disque"),
         ("The root has 1 GB, it needs 2 GB", "The root has 1 Go, it needs 2 Go"),
+        ("S/N W1 (WD10, 2 GB)", "S/N W1 (WD10, 2 Go)"),
         ("Bad: mount: exit status 1: no. Yes", "Bad : mount : code 1 : no. Yes"),
         ("overwrite failed: the drive is gone", "overwrite failed : le disque a disparu"),
         ("Start again; if it fails again, replace the drive.", "Recommencez ; sinon, remplacez le disque."),
