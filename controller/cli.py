@@ -117,11 +117,11 @@ def user_list() -> None:
 def ledger_verify() -> None:
     """Read the whole chain again; exit status 1 when something was changed."""
     from controller.core import make_core
-    from controller.ledger.verify import verify
+    from controller.erasure.recheck_audit import verify_everything
 
     core = make_core(get_settings())
     with core.database.read() as session:
-        found = verify(session, core.keys.ledger.public_key())
+        found = verify_everything(session, core.keys.ledger.public_key())
     for fault in found.faults:
         err.print(f"[red]{fault}[/red]", soft_wrap=True)
     out.print(

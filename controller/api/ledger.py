@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from controller.api import models
 from controller.api.common import NO_NUL, Id, errors
+from controller.erasure.recheck_audit import verify_everything
 from controller.ledger.kinds import Kind
 from controller.ledger.tables import LedgerEntry
-from controller.ledger.verify import verify
 from controller.machines.registry import get_machine
 from controller.web.deps import CoreDep, LedgerReader
 
@@ -46,7 +46,7 @@ def ledger(
 def verify_ledger(core: CoreDep, _: LedgerReader) -> dict[str, Any]:
     """Read the whole chain again."""
     with core.database.read() as session:
-        found = verify(session, core.keys.ledger.public_key())
+        found = verify_everything(session, core.keys.ledger.public_key())
     return {
         "ok": found.ok,
         "entries": found.entries,

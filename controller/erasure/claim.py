@@ -75,8 +75,19 @@ def _judge(evidence: dict[str, Any], drive: DriveKey) -> Claim:
     check_validator(evidence["validator"], evidence["writer"], size, overwritten=overwritten)
     if not overwritten:
         check_canaries(evidence)
+    _check_recheck(evidence, size, overwritten=overwritten)
     if not after:
         raise Fault("unknown", N_("The drive was not found again after it was read back."))
     other_drive(after, drive, size)
     is_free(facts, evidence["erase_facts_after"])
     return Claim(outcome="erased", level=level, technique=technique, notes=notes_on(evidence, technique, medium))
+
+
+def _check_recheck(evidence: dict[str, Any], size: int, *, overwritten: bool) -> None:
+    """What a second person's reading found later, where it was added: it must stand too."""
+    recheck = evidence.get("recheck")
+    if recheck is None:
+        return
+    check_validator(recheck["validator"], None, size, overwritten=overwritten)
+    if not overwritten:
+        check_canaries({**evidence, "validator": recheck["validator"]})

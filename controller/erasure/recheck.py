@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -30,8 +30,6 @@ from controller.machines.tables import Drive, Machine
 
 OPEN = ("drawn", "asked")  # not read yet: the machine can't become ready
 DRAWN = (*OPEN, "passed", "failed")
-# Called with each erasure whose claim is void, in the transaction that voids it: certificates are withdrawn there.
-when_voided: list[Callable[[Session, Erasure], None]] = []
 
 
 def draw(session: Session, erasure: Erasure, policy: Policy, key: Ed25519PrivateKey) -> Recheck:
@@ -175,13 +173,19 @@ def settle(session: Session, row: Recheck, verdict: Verdict, found: dict[str, An
     }
     append(session, Kind.RECHECK_DONE, f"drive:{row.drive_id}", body, actor=row.asked_by, site=row.site)
     if verdict.outcome == "failed":
-        _void(session, row, verdict)
+        _void(session, row, verdict, found)
     publish_after_commit(session, f"machine:{row.machine_id}")
 
 
-def _void(session: Session, row: Recheck, verdict: Verdict) -> None:
-    """The drive is not erased after all: a new claim, in the ledger too; what was issued for the old one falls."""
+def _void(session: Session, row: Recheck, verdict: Verdict, found: dict[str, Any] | None) -> None:
+    """The drive is not erased after all: a new claim, in the ledger too.
+
+    What was found becomes part of the evidence, so that the claim still follows from it. A certificate that was
+    issued for the claim before no longer agrees with the ledger: the page of verification says so.
+    """
     erasure = session.get_one(Erasure, row.erasure_id)
+    recheck = {"recheck": row.id, "job": row.job_id, "asked_by": row.asked_by, "validator": found}
+    erasure.evidence = {**(erasure.evidence or {}), "recheck": recheck}
     erasure.outcome, erasure.level, erasure.notes = "not_erased", "", []
     erasure.reason, erasure.reason_params = verdict.reason, dict(verdict.params)
     body = {
@@ -197,9 +201,6 @@ def _void(session: Session, row: Recheck, verdict: Verdict) -> None:
         "recheck": row.id,
     }
     append(session, Kind.DRIVE_CLAIM, f"drive:{row.drive_id}", body, site=row.site)
-    session.flush()
-    for told in when_voided:
-        told(session, erasure)
 
 
 def drive_name(session: Session, row: Recheck) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from controller.bus import publish_after_commit
 from controller.erasure.certificates.tables import Certificate, Destruction
-from controller.erasure.tables import EraseAuthorisation, Erasure
+from controller.erasure.tables import EraseAuthorisation, Erasure, Recheck
 from controller.errors import Conflict
 from controller.health.tables import Report
 from controller.i18n import N_
@@ -21,8 +21,8 @@ from controller.machines.moves import is_over, move
 from controller.machines.registry import end_boots, is_connected, new_machine
 from controller.machines.tables import Boot, Drive, Machine, MachineIdentifier
 
-_Moved = Boot | Report | EraseAuthorisation | Erasure | Certificate | Destruction | Drive
-_MOVED: Sequence[type[_Moved]] = (Boot, Report, EraseAuthorisation, Erasure, Certificate, Destruction, Drive)
+_Moved = Boot | Report | EraseAuthorisation | Erasure | Recheck | Certificate | Destruction | Drive
+_MOVED: Sequence[type[_Moved]] = (Boot, Report, EraseAuthorisation, Erasure, Recheck, Certificate, Destruction, Drive)
 
 
 def merge(session: Session, machine: Machine, into: Machine, actor: str) -> Machine:

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from controller.ledger.verify import Verification, verify
+from controller.erasure.recheck_audit import verify_everything
+from controller.ledger.verify import Verification
 from controller.web.deps import CoreDep, LedgerReader
 from controller.web.page import render
 from controller.web.views.ledger import ledger_page
@@ -52,5 +53,5 @@ def show_ledger(
 def verify_ledger(request: Request, user: LedgerReader, core: CoreDep) -> Response:
     """Read the whole chain again, and say what does not hold."""
     with core.database.read() as session:
-        found = verify(session, core.keys.ledger.public_key())
+        found = verify_everything(session, core.keys.ledger.public_key())
     return _show(request, user, core, verification=found)

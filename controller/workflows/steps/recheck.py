@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agent.protocol import RecheckSpec
+from controller.erasure.certificates.issue import issue_for
 from controller.erasure.policy import current_policy
 from controller.erasure.recheck import draw, drive_name, rechecks_of, settle, waiting_for_person
 from controller.erasure.recheck_verdict import expectation, judge_recheck, validation_of
@@ -140,6 +141,8 @@ def _judge(tx: InTransaction, job: Job, row: Recheck) -> None:
     if verdict.outcome != "passed" and job.state == "succeeded":
         job.state = "failed"  # so that trying again reads this drive once more
     settle(tx.session, row, verdict, found if isinstance(found, dict) and found else None)
+    if verdict.outcome == "failed":
+        issue_for(tx.session, tx.core, erasure)  # its destruction sheet
 
 
 def answered(tx: InTransaction) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,14 +13,18 @@ from controller.access.roles import Role
 from controller.access.tables import User
 from controller.core import Core
 from controller.database import utcnow
-from controller.erasure import recheck as rechecks
+from controller.erasure.certificates.status import public_status
+from controller.erasure.certificates.tables import Certificate
+from controller.erasure.claim import claim as claim_of
 from controller.erasure.policy import change_policy, current_policy
 from controller.erasure.recheck import ask, draw, rechecks_of, waiting_for_person, why_not
+from controller.erasure.recheck_audit import audit
 from controller.erasure.recheck_draw import draw_faults
 from controller.erasure.tables import Erasure, Recheck
 from controller.errors import Conflict
 from controller.ledger.append import append
 from controller.ledger.kinds import Kind
+from controller.machines.drives import drive_key
 from controller.machines.lifecycle import State
 from controller.machines.registry import get_machine
 from controller.workflows import transitions
@@ -227,10 +230,7 @@ def test_both_read_again(erased: Core) -> None:
         {"errors": [{"offset": 512, "error": "EIO"}], "completed": False},
     ],
 )
-def test_old_data_voids_the_claim(erased: Core, changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[int] = []
-    hook: list[Callable[..., None]] = [lambda _session, erasure: told.append(erasure.id)]
-    monkeypatch.setattr(rechecks, "when_voided", hook)
+def test_old_data_voids_the_claim(erased: Core, changes: dict[str, Any]) -> None:
     asked(erased)
     read(erased, 1)
     read(erased, 2, error="it holds data", **changes)
@@ -238,7 +238,6 @@ def test_old_data_voids_the_claim(erased: Core, changes: dict[str, Any], monkeyp
     assert outcome["kind"] == "failed"
     assert "not erased after all" in outcome["error"]
     transitions.fail(erased, 1, "recheck", outcome)
-    assert told == [2]
     with erased.database.read() as session:
         assert get_machine(session, 1).state is State.HELD
         good, bad = session.execute(select(Erasure).order_by(Erasure.id)).scalars().all()
@@ -247,6 +246,20 @@ def test_old_data_voids_the_claim(erased: Core, changes: dict[str, Any], monkeyp
         assert (claim["subject"], claim["body"]["outcome"]) == ("drive:2", "not_erased")
         assert claim["body"]["recheck"] == rows(erased)[1].id
         assert claim["body"]["job"] == "r1-erase-d2-1"
+        # The claim still follows from the evidence; the certificate before doesn't agree with the ledger any more.
+        again = claim_of(bad.evidence, drive_key(evidence(2)["drive_after"]))
+        assert (again.outcome, again.reason) == ("not_erased", bad.reason)
+        papers = {
+            (p.erasure_id, p.kind): public_status(session, erased, p)
+            for p in session.execute(select(Certificate).where(Certificate.erasure_id.is_not(None))).scalars()
+        }
+        assert {key: found.ledger_ok for key, found in papers.items()} == {
+            (good.id, "drive"): True,
+            (bad.id, "drive"): False,
+            (bad.id, "destruction"): True,
+        }
+        assert papers[bad.id, "destruction"].ok
+        assert not papers[bad.id, "drive"].drives[0].erased
     assert act(erased)["kind"] == "failed"  # trying again doesn't make it good
 
 
@@ -315,3 +328,35 @@ def test_waiting_for_a_person_is_not_being_late(erased: Core) -> None:
         machine = get_machine(session, 1)
         assert machine.state is State.HELD
         assert "second person" in machine.held_reason
+
+
+def test_the_ledger_s_verification_reads_the_draws(erased: Core) -> None:
+    public = erased.keys.ledger.public_key()
+
+    def faults() -> list[str]:
+        with erased.database.read() as session:
+            return audit(session, public)
+
+    def write(kind: Kind, subject: str, body: dict[str, Any]) -> int:
+        with erased.database.write() as session:
+            return append(session, kind, subject, body).seq
+
+    assert faults() == []
+    with erased.database.read() as session:
+        one, two = entries(session, "recheck.drawn")
+    sealed = write(Kind.MACHINE_SEALED, "machine:1", {"run": 1})
+    assert faults() == [
+        f"entry {sealed}: machine:1 was made ready, but drive:{n} was drawn (entry {e['seq']}) and not read again"
+        for n, e in ((1, one), (2, two))
+    ]
+    bent = write(Kind.RECHECK_DRAWN, "drive:1", one["body"] | {"drawn": False})
+    assert [f for f in faults() if f.startswith(f"entry {bent}: ")] == [
+        f"entry {bent}: the draw for drive:1 does not hold: it says spared, the signature says the contrary",
+        f"entry {bent}: a second draw for the claim of entry {one['body']['claim']['seq']}: "
+        f"the first is entry {one['seq']}",
+    ]
+    claim = write(Kind.DRIVE_CLAIM, "drive:3", {"outcome": "erased", "run": 2, "job": "r2-erase-d3-1"})
+    sealed = write(Kind.MACHINE_SEALED, "machine:2", {"run": 2})
+    assert faults()[-1] == (
+        f"entry {sealed}: machine:2 was made ready, but no lot was drawn for drive:3 (entry {claim})"
+    )
