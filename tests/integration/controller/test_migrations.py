@@ -19,6 +19,7 @@ from controller.ledger.kinds import Kind
 from controller.ledger.verify import verify
 from controller.machines.tables import Machine
 from controller.migrate import upgrade, versions
+from controller.workflows.tables import RunStep
 
 KEY = Ed25519PrivateKey.generate()
 
@@ -82,6 +83,37 @@ def test_upgrade_keeps_everything(first: Database) -> None:
         machine = session.get_one(Machine, 7)
         assert (machine.tag, machine.lot is not None, machine.state.value) == ("R-000007", True, "plugged")
         assert verify(session, KEY.public_key()).ok
+
+
+@pytest.mark.parametrize(
+    ("state", "install", "expected"),
+    [
+        ("waiting", "pending", [("erase", 2, "succeeded"), ("recheck", 3, "pending"), ("install", 4, "pending")]),
+        ("failed", "failed", [("erase", 2, "succeeded"), ("recheck", 3, "skipped"), ("install", 4, "failed")]),
+        ("succeeded", "succeeded", [("erase", 2, "succeeded"), ("install", 3, "succeeded")]),
+    ],
+)
+def test_runs_under_way_get_the_new_step(
+    first: Database, state: str, install: str, expected: list[tuple[str, int, str]]
+) -> None:
+    """The recheck stands between erase and install; where the install has begun there is nothing left to read."""
+    upgrade(first, "0004")
+    at = utcnow().replace(tzinfo=None)
+    run = "INSERT INTO runs (id, machine_id, workflow, generation, profile, state, started_by, created_at, error, "
+    run += (
+        "error_params, cancel_requested) VALUES (1, 7, 'recondition', 1, 'mini', :state, 'user:1', :at, '', '{}', :no)"
+    )
+    step = "INSERT INTO run_steps (run_id, name, position, state, attempt, done, total, unit, message, error, "
+    step += "error_params, cpu_seconds, peak_rss_bytes) VALUES (1, :name, :at, :state, 1, 0, 0, '', '', '', '{}', 0, 0)"
+    with first.write() as session:
+        session.execute(sa.text(run), {"state": state, "at": at, "no": False})
+        for position, (name, said) in enumerate((("erase", "succeeded"), ("install", install)), start=2):
+            session.execute(sa.text(step), {"name": name, "at": position, "state": said})
+    upgrade(first)
+    with first.read() as session:
+        rows = session.execute(sa.select(RunStep).order_by(RunStep.position)).scalars().all()
+        assert [(row.name, row.position, row.state) for row in rows] == expected
+        assert all(row.error_params == {} for row in rows)
 
 
 def test_upgrade_again_changes_nothing(first: Database) -> None:
