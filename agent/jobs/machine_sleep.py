@@ -18,6 +18,7 @@ LOCK_NAME = ".sleep.lock"
 DONE_NAME = "thawed"  # in a job's folder: it needs the machine to sleep no more
 START_SECONDS = 30.0  # from a spec to its running job
 LOOK_SECONDS = 0.2
+PATIENCE_SECONDS = 600.0  # for others to sleep first: a sleeper may itself wait for a drive that works for hours
 
 
 class Floor:
@@ -50,7 +51,7 @@ class Floor:
         if self._inside:
             return
         began = time.monotonic()
-        while (gone := time.monotonic() - began) < gather or sleepers(self.folder):
+        while (gone := time.monotonic() - began) < gather or (gone < PATIENCE_SECONDS and sleepers(self.folder)):
             waiting(gone)
             time.sleep(LOOK_SECONDS)
         self._lock(fcntl.LOCK_SH, waiting)

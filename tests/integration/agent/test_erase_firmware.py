@@ -169,6 +169,15 @@ def test_what_the_drive_refuses_falls_back(
     assert not bench.state(disk)["security"]["enabled"]  # whatever happened, our password is gone
 
 
+def test_a_password_that_can_not_be_taken_away_ends_the_job(bench: Workbench, disk: LoopDisk) -> None:
+    """The drive would lock at the next power-on: nothing else is tried on it, and nothing is claimed."""
+    key = bench.plug(disk, "ata", faults={"security-erase": "fail", "security-disable": "refuse"})
+    result = erase(bench, key, "ata-security-erase", "overwrite-zero")
+    assert attempts(result) == [("ata-security-erase", "failed")]
+    assert "password" in result["result"]["evidence"]["attempts"][0]["log_after"]["password_left"]
+    assert claimed(result, key)[0] != "erased"
+
+
 @pytest.mark.parametrize(
     ("bus", "technique", "state", "said"),
     [
