@@ -139,6 +139,7 @@ def authorise(
     keys = [
         {
             **drive_key(d.drive.facts),
+            **_native(d),
             "drive_id": d.drive.id,
             "plan": d.verdict.plan,
             "lower": d.drive.id in lower and d.verdict.question != "",
@@ -170,6 +171,14 @@ def authorise(
     )
     publish_after_commit(session, f"machine:{machine.id}")
     return authorisation
+
+
+def _native(shown: PreviewDrive) -> dict[str, int]:
+    """The size that the drive will have once its hidden part is uncovered: the one other size it may come back with."""
+    plan = shown.verdict.plan
+    if plan is None or not any(name.startswith("remove-") for name in plan["preparations"]):
+        return {}
+    return {"native_bytes": max(int(area["native_bytes"]) for area in shown.drive.facts["erase"]["ata"]["hidden"])}
 
 
 def authorise_from_lot(session: Session, machine: Machine) -> EraseAuthorisation | None:

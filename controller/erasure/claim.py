@@ -9,7 +9,7 @@ from typing import Any, Literal
 from agent.protocol import DriveKey, EraseOutcome
 from agent.protocol_erase import EVIDENCE_SCHEMA
 from controller.erasure.claim_commands import check_commands
-from controller.erasure.claim_drive import is_free, notes_on, other_drive, whole_size
+from controller.erasure.claim_drive import is_free, notes_on, other_drive, size_before, whole_size
 from controller.erasure.claim_parts import Fault, check_attempts, check_canaries, check_validator, check_writer
 from controller.erasure.levels import OVERWRITE, level_of, medium_of
 from controller.i18n import N_
@@ -60,7 +60,7 @@ def _judge(evidence: dict[str, Any], drive: DriveKey) -> Claim:
     before, after = evidence["drive_before"], evidence["drive_after"]
     if before is None:
         raise Fault("not_erased", N_("Nothing was written: the machine refused the drive."))
-    other_drive(before, drive)
+    other_drive(before, drive, size_before(before, drive))
     facts = evidence["erase_facts_before"]
     technique = str(evidence["technique"])
     check_commands(check_attempts(evidence["attempts"], technique), technique, facts)

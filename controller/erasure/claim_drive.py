@@ -28,6 +28,13 @@ def other_drive(facts: Mapping[str, Any], drive: DriveKey, size: int | None = No
             )
 
 
+def size_before(facts: Mapping[str, Any], drive: DriveKey) -> int:
+    """The size that the drive may have had before: as authorised, or already its native one (an erase cut off)."""
+    native = drive.get("native_bytes")
+    grown = isinstance(native, int) and facts["size_bytes"] == native > drive["size_bytes"]
+    return native if grown and isinstance(native, int) else drive["size_bytes"]
+
+
 def whole_size(evidence: Mapping[str, Any], drive: DriveKey) -> int:
     """Bytes that had to be erased: all that the drive has, hidden parts included. Raises a Fault when some are left."""
     for left in listed(evidence, "hidden_left"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from agent.protocol import DriveKey, EraseSpec
 from controller.database import utcnow
@@ -38,12 +39,9 @@ LIMIT_SECONDS = 10 * 24 * 3600.0
 
 
 def _key(drive: dict[str, Any]) -> DriveKey:
-    return {
-        "serial": drive["serial"],
-        "wwn": drive["wwn"],
-        "model": drive["model"],
-        "size_bytes": drive["size_bytes"],
-    }
+    """The authorised drive; ``native_bytes`` is with it where a hidden part will be uncovered."""
+    names = ("serial", "wwn", "model", "size_bytes", "native_bytes")
+    return {name: drive[name] for name in names if name in drive}  # type: ignore[return-value]
 
 
 def prepare(tx: InTransaction) -> None:
@@ -99,6 +97,7 @@ def act(acting: Acting) -> Outcome:
         boot = boot_in(session, machine.id, "live")
         authorisation = current_authorisation(session, machine.id)
         jobs = {job.drive_id: job for job in current_jobs(session, acting.step_id)}
+        cut_off = lost_before(session, acting.step_id)
         profile = session.get_one(Run, acting.run_id).profile
     if authorisation is None:
         return failed(N_("The authorisation to erase {machine} was withdrawn: inspect it again."), machine=machine.name)
@@ -116,6 +115,7 @@ def act(acting: Acting) -> Outcome:
             "chassis": authorisation.chassis,  # type: ignore[typeddict-item]
             "drive": _key(drive),
             "plan": drive["plan"],
+            "resumes": cut_off.get(drive["drive_id"], ""),
         }
         for drive in pending
     ]
@@ -125,6 +125,14 @@ def act(acting: Acting) -> Outcome:
     if not result.ok:
         return play_failure(result, N_("Nothing was erased: {detail}"))
     return wait()
+
+
+def lost_before(session: Session, step_id: int) -> dict[int, str]:
+    """Drive → the job on it that was cut off last, which the next one begins again."""
+    jobs = session.execute(
+        select(Job.drive_id, Job.id).where(Job.step_id == step_id, Job.state == "lost").order_by(Job.created_at)
+    )
+    return {drive_id: job_id for drive_id, job_id in jobs if drive_id is not None}
 
 
 def poll(tx: InTransaction) -> Outcome:
@@ -190,6 +198,8 @@ def _judge(tx: InTransaction, job: Job) -> None:
     if not (verdict.outcome == "erased" and reached(erasure)) and job.state == "succeeded":
         job.state = "failed"  # so that trying again erases this drive once more
     erasure.ended_at = utcnow()
+    if verdict.outcome == "erased":
+        _as_it_is_now(tx, erasure)
     append(
         tx.session,
         Kind.DRIVE_CLAIM,
@@ -208,6 +218,14 @@ def _judge(tx: InTransaction, job: Job) -> None:
         site=tx.machine.site,
     )
     issue_for(tx.session, tx.core, erasure)
+
+
+def _as_it_is_now(tx: InTransaction, erasure: Erasure) -> None:
+    """A drive whose hidden part was uncovered is larger than it was inspected: whoever writes to it next must know."""
+    drive = tx.session.get_one(Drive, erasure.drive_id)
+    size = int((erasure.evidence or {})["drive_after"]["size_bytes"])
+    if size != drive.size_bytes:
+        drive.size_bytes, drive.facts = size, {**drive.facts, "size_bytes": size}
 
 
 def complete(tx: InTransaction, _: dict[str, Any]) -> None:

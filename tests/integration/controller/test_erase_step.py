@@ -15,13 +15,14 @@ from controller.erasure.certificates.tables import Certificate
 from controller.erasure.claim_parts import reads_zeros
 from controller.erasure.policy import change_policy
 from controller.erasure.tables import Erasure, Recheck
+from controller.machines.drives import drive_key, drives_of
 from controller.machines.registry import get_machine
 from controller.workflows import transitions
 from controller.workflows.jobs import hear_result
 from controller.workflows.outcome import Outcome
 from controller.workflows.steps import erase
 from controller.workflows.steps_list import RECONDITION
-from controller.workflows.tables import Run, RunStep
+from controller.workflows.tables import Job, Run, RunStep
 from tests.integration.controller.facts import drive
 from tests.integration.controller.test_erase_authorisation import ready, shown
 from tests.integration.controller.test_intake import entries
@@ -29,6 +30,16 @@ from tests.unit.controller.evidence import BLOCK_ERASED, GOOD, SIZE, ata_facts, 
 
 FACTS = erase_facts("ssd", ata=ata_facts())
 JOB = "r1-erase-d1-1"
+
+
+def start(session: Session, machine_id: int) -> None:
+    """A run of the machine, at its very beginning."""
+    run = Run(machine_id=machine_id, workflow="recondition", profile="mini", state="running", started_by="user:1")
+    run.created_at, run.error_params = utcnow(), {}
+    session.add(run)
+    session.flush()
+    for position, info in enumerate(RECONDITION):
+        session.add(RunStep(run_id=run.id, name=info.name, position=position, state="pending", error_params={}))
 
 
 def at_work(core: Core, policy: dict[str, Any] | None = None, lower: bool = False) -> None:
@@ -39,12 +50,7 @@ def at_work(core: Core, policy: dict[str, Any] | None = None, lower: bool = Fals
         machine = ready(session, drive(1, erase=FACTS, size_bytes=SIZE))
         ids = {d.drive.id for d in preview(session, machine).drives} if lower else set()
         authorise(session, machine, shown(session, machine), "user:3", lower=ids)
-        run = Run(machine_id=machine.id, workflow="recondition", profile="mini", state="running", started_by="user:1")
-        run.created_at, run.error_params = utcnow(), {}
-        session.add(run)
-        session.flush()
-        for position, info in enumerate(RECONDITION):
-            session.add(RunStep(run_id=run.id, name=info.name, position=position, state="pending", error_params={}))
+        start(session, machine.id)
     assert transitions.begin(core, 1, erase.STEP)["kind"] == "go"
 
 
@@ -128,6 +134,44 @@ def test_what_an_erase_taught_is_remembered(core: Core) -> None:
         plan = preview(session, machine).drives[0].verdict.plan
         assert plan is not None
         assert plan["techniques"][0]["technique"] == "ata-sanitize-crypto"
+
+
+HIDDEN = {"kind": "hpa", "visible_bytes": SIZE, "native_bytes": SIZE + 8_388_608}
+
+
+def test_a_drive_that_grew_is_known_as_it_is_now(core: Core) -> None:
+    """Its hidden part was uncovered and erased: the authorisation named that size, and the install will find it."""
+    whole = HIDDEN["native_bytes"]
+    facts = erase_facts("ssd", ata=ata_facts(security=None, sanitize=None, hidden=[HIDDEN]))
+    with core.database.write() as session:
+        machine = ready(session, drive(1, erase=facts, size_bytes=SIZE))
+        (key,) = authorise(session, machine, shown(session, machine), "user:3").drives
+        assert (key["size_bytes"], key["native_bytes"], key["plan"]["preparations"]) == (SIZE, whole, ["remove-hpa"])
+        assert erase._key(key) == {k: key[k] for k in ("serial", "wwn", "model", "size_bytes", "native_bytes")}
+        start(session, machine.id)
+    assert transitions.begin(core, 1, erase.STEP)["kind"] == "go"
+    grown = (
+        ("hidden_found", [HIDDEN]),
+        ("size_bytes_native", whole),
+        ("writer.bytes_written", whole),
+        ("validator.bytes_read", whole),
+        ("validator.bytes_expected", whole),
+        ("drive_after.size_bytes", whole),
+    )
+    assert ended(core, GOOD, *grown)["kind"] == "done"
+    with core.database.read() as session:
+        (found,) = drives_of(session, 1)
+        assert (found.size_bytes, drive_key(found.facts)["size_bytes"]) == (whole, whole)
+
+
+def test_a_job_that_was_cut_off_is_named_to_the_next(core: Core) -> None:
+    at_work(core)
+    with core.database.write() as session:
+        session.get_one(Job, JOB).state = "lost"
+    transitions.begin(core, 1, erase.STEP)
+    with core.database.read() as session:
+        step = session.execute(select(RunStep).where(RunStep.name == "erase")).scalar_one()
+        assert erase.lost_before(session, step.id) == {1: JOB}
 
 
 @pytest.mark.parametrize(

@@ -325,6 +325,26 @@ def test_a_hidden_area_that_was_uncovered_counts_with_the_rest() -> None:
     assert claim(short, DRIVE).outcome == "unknown"
 
 
+def test_a_drive_that_a_power_cut_had_left_at_its_native_size() -> None:
+    """The authorisation names the one other size that it may come back with, and no other is taken."""
+    whole = HPA["native_bytes"]
+    key: Any = {**DRIVE, "native_bytes": whole}
+    evidence = changed(
+        GOOD,
+        ("hidden_found", [HPA]),
+        ("size_bytes_native", whole),
+        ("writer.bytes_written", whole),
+        ("validator.bytes_read", whole),
+        ("validator.bytes_expected", whole),
+        ("drive_before.size_bytes", whole),
+        ("drive_after.size_bytes", whole),
+    )
+    assert claim(evidence, key).outcome == "erased"
+    assert claim(evidence, DRIVE).outcome == "unknown"  # nobody authorised a drive of this size
+    assert claim(changed(evidence, ("drive_before.size_bytes", whole - 512)), key).outcome == "unknown"
+    assert claim(changed(evidence, ("hidden_found", [])), key).outcome != "erased"
+
+
 def test_earlier_attempts_that_failed_play_no_part() -> None:
     earlier = [attempt("ata-sanitize-block", outcome="refused", accepted=False), *GOOD["attempts"]]
     found = claim(changed(GOOD, ("attempts", earlier)), DRIVE)
