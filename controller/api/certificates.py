@@ -104,7 +104,7 @@ def certificate(certificate_id: Id, core: CoreDep, _: Viewer) -> dict[str, Any]:
         return certificate_view(core.settings, get_certificate(session, certificate_id))
 
 
-@router.get("/certificates/{certificate_id}/pdf", responses={**errors(404), **PDF}, response_class=Response)
+@router.get("/certificates/{certificate_id}/pdf", responses={**errors(404, 409), **PDF}, response_class=Response)
 def certificate_pdf(certificate_id: Id, core: CoreDep, _: Viewer) -> Response:
     """The signed PDF; made now if it was not yet."""
     row, pdf = pdf_of(core, certificate_id)

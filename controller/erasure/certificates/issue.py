@@ -80,6 +80,12 @@ def issue_in(session: Session, office: Office, certificate: Certificate, languag
     if language not in LANGUAGES:
         raise Conflict(N_("There is no paper in this language."), N_("Choose French or English."))
     erasures = [session.get_one(Erasure, i) for i in certificate.erasure_ids]
+    if certificate.paper in (Paper.DRIVE, Paper.MACHINE) and any(e.outcome != "erased" for e in erasures):
+        raise Conflict(
+            N_("{number} was withdrawn: a second reading did not confirm the erase."),
+            N_("Erase the drive again, or destroy it."),
+            number=certificate.number,
+        )
     machine = session.get_one(Machine, certificate.machine_id)
     destruction = session.get(Destruction, certificate.destruction_id) if certificate.destruction_id else None
     return _issue(

@@ -13,6 +13,7 @@ from agent.protocol import DriveKey
 from controller.erasure.certificates import facts
 from controller.erasure.certificates.issue import claim_entry
 from controller.erasure.certificates.office import Office
+from controller.erasure.certificates.store import is_withdrawn
 from controller.erasure.certificates.tables import Certificate, Destruction, Paper
 from controller.erasure.certificates.words import LEVELS, maker
 from controller.erasure.claim import claim
@@ -49,6 +50,7 @@ class PublicStatus:
     drives: tuple[PublicDrive, ...]
     method: str  # how it was destroyed, "" while it was not
     destroyed_on: dt.date | None
+    withdrawn: bool  # a certificate of an erase that a second reading did not confirm
     sha256: str  # of the PDF, "" until it is made
     evidence_ok: bool  # the claim follows from the evidence that is kept
     ledger_ok: bool  # claim and issue are in the ledger, unchanged
@@ -62,7 +64,7 @@ class PublicStatus:
     @property
     def ok(self) -> bool:
         """Whether everything holds."""
-        return self.evidence_ok and self.ledger_ok and self.file_ok
+        return not self.withdrawn and self.evidence_ok and self.ledger_ok and self.file_ok
 
 
 def public_status(session: Session, office: Office, certificate: Certificate) -> PublicStatus:
@@ -80,6 +82,7 @@ def public_status(session: Session, office: Office, certificate: Certificate) ->
         drives=tuple(_drive(session, e) for e in erasures),
         method=destruction.method if destruction else "",
         destroyed_on=destruction.destroyed_on if destruction else None,
+        withdrawn=is_withdrawn(session, certificate),
         sha256=certificate.sha256,
         evidence_ok=all(_follows(session, e) for e in erasures),
         ledger_ok=_recorded(session, certificate, erasures),

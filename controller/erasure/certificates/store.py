@@ -9,14 +9,16 @@ import os
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from controller.database import utcnow
 from controller.erasure.certificates.issue import get_certificate
 from controller.erasure.certificates.office import Office
 from controller.erasure.certificates.statement import make_statement
-from controller.erasure.certificates.tables import Certificate
+from controller.erasure.certificates.tables import Certificate, Paper
 from controller.erasure.certificates.words import PAPER_NAMES
-from controller.errors import RecyclerieError
+from controller.erasure.tables import Erasure
+from controller.errors import Conflict, RecyclerieError
 from controller.i18n import N_, set_language, translate
 from controller.ledger.append import append
 from controller.ledger.kinds import Kind
@@ -40,6 +42,7 @@ def finish(office: Office, certificate_id: int) -> Certificate:
     """
     with office.database.read() as session:
         certificate = get_certificate(session, certificate_id)
+        refuse_withdrawn(session, certificate)
         if certificate.sha256:
             return certificate
         identity = identity_of(office)
@@ -71,6 +74,24 @@ def finish(office: Office, certificate_id: int) -> Certificate:
     return certificate
 
 
+def is_withdrawn(session: Session, certificate: Certificate) -> bool:
+    """Whether it is a certificate of an erase that no longer stands: a second reading found it wanting."""
+    if certificate.paper not in (Paper.DRIVE, Paper.MACHINE):
+        return False
+    query = select(Erasure.outcome).where(Erasure.id.in_(certificate.erasure_ids))
+    return any(outcome != "erased" for outcome in session.execute(query).scalars())
+
+
+def refuse_withdrawn(session: Session, certificate: Certificate) -> None:
+    """Raise Conflict for a certificate that was withdrawn: it is neither made nor handed out any more."""
+    if is_withdrawn(session, certificate):
+        raise Conflict(
+            N_("{number} was withdrawn: a second reading did not confirm the erase."),
+            N_("Erase the drive again, or destroy it."),
+            number=certificate.number,
+        )
+
+
 def _reason(certificate: Certificate) -> str:
     def speak() -> str:
         set_language(certificate.language)
@@ -92,6 +113,8 @@ def finish_pending(office: Office, limit: int = 20) -> int:
         try:
             finish(office, certificate_id)
             made += 1
+        except Conflict:
+            continue  # withdrawn: never made
         except Exception:  # the next ones may well be made; this one is tried again in a minute
             logger.exception("the PDF of certificate %d could not be made", certificate_id)
     return made

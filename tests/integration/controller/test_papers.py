@@ -393,6 +393,19 @@ def test_the_public_page_says_when_something_does_not_hold(client: TestClient) -
     assert "rely on this paper" in answer.text
 
 
+def test_a_certificate_is_withdrawn_with_its_erase(client: TestClient) -> None:
+    """A second person's reading failed: made or not yet, it isn't handed out, and the public page says so."""
+    core = core_of(client)
+    with core.database.write() as session:
+        erasure = session.get_one(Erasure, 2)
+        erasure.outcome, erasure.level = "not_erased", ""
+    assert client.get("/api/certificates/2/pdf").status_code == 409
+    assert client.post("/api/certificates/2/language", json={"language": "fr"}).status_code == 409
+    assert finish_pending(core) == 1  # the other one
+    answer = client.get(page_of(client, "drive"), headers={"Accept": "text/html", "Accept-Language": "en"})
+    assert "was withdrawn" in answer.text
+
+
 def test_the_public_page_is_rate_limited(failed: Core, settings: Settings) -> None:
     with serving(settings.model_copy(update={"verify_per_minute": 3})) as client:
         url = page_of(client, "destruction")
