@@ -6,6 +6,7 @@ belongs into the evidence all the same.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from agent.files import read_json
 def interruptions_before(spec: dict[str, Any], folder: Path) -> tuple[str, list[dict[str, str]]]:
     """The job that this one begins again ("" for none), and every interruption that left a trace on this machine.
 
-    The controller names the job that was lost (``resumes``): after a power cut nothing of it is left here.
+    After a power cut nothing of the job before is left here. The controller may name it (``resumes``); else the
+    numbers of its jobs tell (r1-erase-d1-2 comes after r1-erase-d1-1).
     """
-    resumed = str(spec.get("resumes") or "")
+    resumed = str(spec.get("resumes") or "") or _lost_without_a_trace(folder)
     found: list[dict[str, str]] = []
     begun = read_json(folder / "progress.json")
     if begun is not None:
@@ -34,6 +36,15 @@ def interruptions_before(spec: dict[str, Any], folder: Path) -> tuple[str, list[
     if resumed and not any(resumed in one["what"] for one in found):
         found.append({"at": now_text(), "what": f"the job {resumed} was cut off by a restart or a power cut"})
     return resumed, found
+
+
+def _lost_without_a_trace(folder: Path) -> str:
+    """The job with the number before, where this machine knows nothing of it: it was restarted since; else ""."""
+    match = re.fullmatch(r"(.+-d\d+-)(\d+)", folder.name)
+    if match is None or int(match.group(2)) < 2:
+        return ""
+    before = f"{match.group(1)}{int(match.group(2)) - 1}"
+    return "" if (folder.parent / before).exists() else before
 
 
 def _same_drive(folder: Path, spec: dict[str, Any]) -> bool:

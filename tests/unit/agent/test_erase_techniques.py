@@ -318,12 +318,22 @@ def test_interruptions(tmp_path: Path) -> None:
     assert "write, 5 of 9 bytes" in found[0]["what"]
 
 
-def test_an_interruption_that_left_no_trace_is_told_by_the_controller(tmp_path: Path) -> None:
-    own = job(tmp_path, "r1-erase-d1-2", KEY)
-    assert interruptions_before({"drive": KEY}, own) == ("", [])
-    resumed, found = interruptions_before({"drive": KEY, "resumes": "r1-erase-d1-1"}, own)
-    assert resumed == "r1-erase-d1-1"
+def test_an_interruption_that_left_no_trace(tmp_path: Path) -> None:
+    """After a power cut the folder of the job before is gone with the memory it was in."""
+    first = job(tmp_path, "r1-erase-d1-1", KEY)
+    assert interruptions_before({"drive": KEY}, first) == ("", [])
+    second = job(tmp_path, "r1-erase-d2-2", KEY)
+    resumed, found = interruptions_before({"drive": KEY}, second)
+    assert resumed == "r1-erase-d2-1"
     assert "power cut" in found[0]["what"]
+    resumed, found = interruptions_before({"drive": KEY, "resumes": "r1-erase-d2-0"}, second)
+    assert (resumed, len(found)) == ("r1-erase-d2-0", 1)
+
+
+def test_a_job_that_failed_is_no_interruption(tmp_path: Path) -> None:
+    at = {"started_at": "2026-01-01T10:00:00Z", "phase": "write", "done": 5, "total": 9}
+    job(tmp_path, "r1-erase-d1-1", KEY, progress=at, result={"state": "failed"})
+    assert interruptions_before({"drive": KEY}, job(tmp_path, "r1-erase-d1-2", KEY)) == ("", [])
 
 
 # -- one sleep for all ---------------------------------------------------------------------------------------------
