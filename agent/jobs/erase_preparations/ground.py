@@ -17,6 +17,7 @@ from agent.jobs.target_gate import Target, check_target
 from agent.protocol_erase import CommandRecord, EraseFacts
 
 LOOK_SECONDS = 0.2
+WORTH_SAYING_SECONDS = 3.0  # a shorter wait is none to a person
 
 
 class PreparationFailed(Exception):
@@ -49,9 +50,10 @@ class Ground:
         def show(gone: float) -> None:
             if self.stopping():
                 raise Stopped("stopped from outside")
-            self.progress.advance(int(gone))
+            if gone > WORTH_SAYING_SECONDS:
+                self.progress.say(what)
+                self.progress.advance(int(gone))
 
-        self.progress.say(what)
         return show
 
     def find_again(self, wanted: Callable[[Target], bool] = lambda _: True) -> None:
