@@ -19,6 +19,8 @@ from sqlalchemy import select
 
 import controller.app
 from controller.app import create_app
+from controller.erasure.certificates.issue import issue_for_machine
+from controller.machines.drives import drives_of
 from controller.machines.moves import hold
 from controller.machines.registry import get_machine
 from controller.migrate import upgrade
@@ -26,6 +28,7 @@ from controller.settings import Settings
 from controller.workflows.jobs import hear_progress
 from controller.workflows.steplog import Line
 from controller.workflows.tables import Job, RunStep
+from tests import papers
 from tests.acceptance.web import faults, scene
 
 
@@ -107,7 +110,20 @@ def drawn(app: FastAPI) -> None:
         scene.drawn(session, app.state.core.keys.ledger)
 
 
+def erased(app: FastAPI, machine: int, good: bool = True) -> None:
+    """Every drive of a machine is erased, or none; the papers are issued."""
+    evidence = papers.GOOD
+    if not good:
+        evidence = {**evidence, "validator": {**evidence["validator"], "errors": [{"offset": 4096, "error": "EIO"}]}}
+    with app.state.core.database.write() as session:
+        found = get_machine(session, machine)
+        count = len(drives_of(session, machine))
+        made = papers.erase(session, app.state.core, found, [evidence] * count)
+        issue_for_machine(session, app.state.core, found, made[0].run_id)
+
+
 ORDERS = {
+    "erased": erased,
     "progress": progress,
     "log": log,
     "hold": put_on_hold,
