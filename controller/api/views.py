@@ -139,6 +139,12 @@ def run_view(session: Session, run: Run) -> dict[str, Any]:
     }
 
 
+def _note(said: dict[str, Any]) -> str:
+    """A stored message in the caller's language."""
+    message = str(said["message"])
+    return translate(message, **said["params"])
+
+
 def erasure_view(erasure: Erasure) -> dict[str, Any]:
     """What became of a drive."""
     return {
@@ -150,7 +156,7 @@ def erasure_view(erasure: Erasure) -> dict[str, Any]:
         "level": erasure.level,
         "reason": translate(erasure.reason, **erasure.reason_params) if erasure.reason else "",
         "technique": erasure.technique,
-        "notes": [translate(note["message"], **note["params"]) for note in erasure.notes],
+        "notes": [_note(note) for note in erasure.notes],
         "plan": erasure.plan,
         "evidence": erasure.evidence,
         "started_at": when(erasure.started_at),
