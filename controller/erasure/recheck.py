@@ -146,7 +146,7 @@ def ask(session: Session, machine: Machine, run_id: int, user: User) -> list[Rec
     rows = waiting_for_person(session, run_id)
     reason = why_not(session, machine, rows, user)
     if reason:
-        raise Conflict(reason, N_("Reload the page."), machine=machine.name)
+        raise Conflict(reason, "" if rows else N_("Reload the page."), machine=machine.name)
     for row in rows:
         row.state, row.asked_by, row.asked_at = "asked", user.actor, utcnow()
         body = {"recheck": row.id, "machine": machine.id, "run": run_id}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from controller.workflows.steps_list import NAMES
 from tests.lab import disks as host
 from tests.lab.cast import Part, bios_pc, secure_pc
 from tests.lab.day import Story, recondition
@@ -32,9 +33,7 @@ def assert_reconditioned(room: Workshop, story: Story, *, firmware: str, secure_
     """Everything that must be true of a PC that is ready, from the API and from the disk itself."""
     view, disk = story.end.view, story.part.disk
     assert story.end.state == "ready", view["held_reason"] or view["run"]["error"]
-    assert {step["name"]: step["state"] for step in story.end.steps} == dict.fromkeys(
-        ["inspect", "authorise", "erase", "install", "restart", "check", "seal"], "succeeded"
-    )
+    assert {step["name"]: step["state"] for step in story.end.steps} == dict.fromkeys(NAMES, "succeeded")
     assert [drive["serial"] for drive in story.authorised] == [disk.serial]
 
     boot: dict[str, Any] = view["boot"]
