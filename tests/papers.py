@@ -151,6 +151,7 @@ def erase(
                 "outcome": verdict.outcome,
                 "level": verdict.level,
                 "reason": verdict.reason,
+                "reason_params": verdict.params,
                 "evidence_sha256": canonical_digest(evidence),
             },
             site=of.site,
