@@ -6,6 +6,7 @@ What machines say comes as English text; ``heard`` gives it in the language of t
 from __future__ import annotations
 
 import gettext as _gettext
+import re
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,8 @@ LANGUAGES = ("fr", "en")
 LOCALES_DIR = Path(__file__).parent / "locales"
 DOMAIN = "recyclerie"
 
+# A sentence of a machine that ends one of ours brings its own full stop.
+_TWO_STOPS = re.compile(r"(?<=[^.\s/])\.\.(?=\s|$)")
 _language: ContextVar[str] = ContextVar("language", default="fr")
 
 
@@ -73,7 +76,9 @@ def translate(message: str, /, **params: object) -> str:
     if not message:
         return ""
     text = catalogue(_language.get()).gettext(message)
-    return text.format(**{name: _spoken(value) for name, value in params.items()}) if params else text
+    if not params:
+        return text
+    return _TWO_STOPS.sub(".", text.format(**{name: _spoken(value) for name, value in params.items()}))
 
 
 def _spoken(value: object) -> object:

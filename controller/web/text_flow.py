@@ -112,6 +112,8 @@ class Flow:
                 return []
             case ast.Name(id=name) if name in self.opaque:
                 return []
+            case ast.Attribute(attr="get") if len(node.args) == 2:
+                self.said(node.args[1], scope, hard=False)
             case ast.Attribute(attr="format", value=receiver):
                 return self._formatted(receiver, node, scope, hard)
             case ast.Attribute(attr=name, value=receiver) if name in KEEPS_TEXT:
@@ -146,27 +148,29 @@ class Flow:
                 self.said(value, where, hard=hard)
 
     def _formatted(self, receiver: ast.expr, node: ast.Call, scope: Scope, hard: bool) -> list[Parts]:
-        ways: list[Parts] = []
-        for constant in scope.tree.constants(receiver, scope):
-            self.literals.add(id(constant))
-            positions = itertools.count()
-            named = {keyword.arg: keyword.value for keyword in node.keywords}
-            parts: list[tuple[bool, str]] = []
-            for text, name, _, _ in string.Formatter().parse(str(constant.value)):
-                parts += [(False, text)] if text else []
+        """``text.format(…)``, where the text itself is written down."""
+        bound = scope.bindings(receiver.id) if isinstance(receiver, ast.Name) else [(receiver, scope)]
+        texts = [(v, where) for v, where in bound if isinstance(v, ast.JoinedStr) or (v is not None and has_text(v))]
+        ways = [self._filled(parts, node, scope) for text, where in texts for parts in self._part(text, where)]
+        if not ways and hard:
+            self._fault(node, scope)
+        return ways
+
+    def _filled(self, parts: Parts, node: ast.Call, scope: Scope) -> Parts:
+        named = {keyword.arg: keyword.value for keyword in node.keywords}
+        positions = itertools.count()
+        filled: list[tuple[bool, str]] = []
+        for is_hole, text in parts:
+            for literal, name, _, _ in [(text, None, "", "")] if is_hole else string.Formatter().parse(text):
+                filled += [(is_hole, literal)] if literal else []
                 if name is None:
                     continue
                 key = name or str(next(positions))
                 given = node.args[int(key)] if key.isdigit() and int(key) < len(node.args) else named.get(key)
-                if given is None:
-                    parts.append((True, key))
-                else:
-                    parts.append((True, name_of(given)))
+                filled.append((True, name_of(given) if given is not None else key))
+                if given is not None:
                     self.said(given, scope, hard=False)
-            ways.append(tuple(parts))
-        if not ways and hard:
-            self._fault(node, scope)
-        return ways
+        return tuple(filled)
 
     # -- a part of a text -----------------------------------------------------------------------------
 
@@ -210,7 +214,7 @@ class Flow:
 
     def _record_one(self, parts: Parts, node: ast.expr, scope: Scope) -> None:
         words = "".join(text for is_hole, text in parts if not is_hole)
-        if not re.search(r"[^\W\d_]{2}", words) or re.fullmatch(r"\S*[/_=]\S*", words):
+        if not re.search(r"[^\W\d_]{2}", words) or re.fullmatch(r"\S*[/_=]\S*|\S+\.\S+", words):
             return  # only punctuation between what fills it, or a path, a name: the same in every language
         text = message_id(parts)
         if any(a[0] and b[0] for a, b in itertools.pairwise(parts)):
