@@ -33,7 +33,9 @@ class Settings(BaseSettings):
         "main", description="Short name of the workshop this controller serves", pattern=r"^[a-z0-9-]{1,32}$"
     )
     workshop_name: str = Field("Recyclerie numérique", description="Name of the workshop on pages and labels")
-    workshop_address: str = Field("", description="Postal address of the workshop, on certificates")
+    workshop_address: str = Field(
+        "", description="Postal address of the workshop, on certificates; lines apart by semicolons"
+    )
     workshop_contact: str = Field("", description="Telephone or e-mail address of the workshop, on certificates")
     workshop_logo: Path | None = Field(None, description="Logo on certificates: an SVG or PNG file")
     data_dir: Path = Field(Path("/var/lib/recyclerie"), description="Database, keys, runs: what must be backed up")

@@ -78,7 +78,7 @@ def check_writer(writer: Any, size: int) -> None:
     if errors:
         raise Fault(
             "not_erased",
-            N_("The drive returned {n} write errors, the first at byte {offset}."),
+            N_("The drive returned write errors ({n}), the first at byte {offset}."),
             **_first(errors),
         )
     if writer.get("completed") is not True or not writer.get("ended_at"):
@@ -116,7 +116,7 @@ def check_validator(validator: Any, writer: Any, size: int, *, overwritten: bool
     errors = listed(validator, "errors")
     if errors:
         raise Fault(
-            "not_erased", N_("The drive returned {n} read errors, the first at byte {offset}."), **_first(errors)
+            "not_erased", N_("The drive returned read errors ({n}), the first at byte {offset}."), **_first(errors)
         )
     if validator["completed"] is not True or not validator["ended_at"]:
         raise Fault("unknown", NOT_READ_BACK)

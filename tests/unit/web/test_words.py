@@ -37,11 +37,11 @@ def test_model_names(manufacturer: str, product: str, expected: str) -> None:
 
 
 def test_a_parameter_that_is_a_message_is_translated_too() -> None:
-    reason = said("The drive returned {n} read errors, the first at byte {offset}.", n=3, offset=81920)
+    reason = said("The drive returned read errors ({n}), the first at byte {offset}.", n=3, offset=81920)
     text = words("{before} → {after}: {reason}", before="erasing", after="on hold", reason=reason)
     assert str(text).startswith("effacement → mise de côté\u00a0: Le disque a renvoyé 3\u00a0erreurs de lecture")
     set_language("en")
-    assert str(text) == "erasing → on hold: The drive returned 3 read errors, the first at byte 81920."
+    assert str(text) == "erasing → on hold: The drive returned read errors (3), the first at byte 81920."
 
 
 def test_text_that_is_no_message_is_shown_as_it_came() -> None:
