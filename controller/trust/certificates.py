@@ -27,6 +27,11 @@ SERVER_DAYS = 825  # the longest that browsers accept from a private CA
 RENEW_DAYS = 60
 
 
+def fitting(text: str, limit: int = 64) -> str:
+    """``text`` cut to what a name in a certificate may hold: 64 bytes of UTF-8, never empty."""
+    return text.encode()[:limit].decode(errors="ignore").strip() or "Recyclerie"
+
+
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
@@ -45,7 +50,7 @@ def ensure_ca(keys_dir: Path, name: str) -> tuple[Path, Path]:
     if certificate_path.exists() and key_path.exists():
         return certificate_path, key_path
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name[:40]} CA")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{fitting(name, 40)} CA")])
     now = dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder()

@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from controller.errors import RecyclerieError
 from controller.i18n import N_
-from controller.trust.certificates import ensure_ca, load_key
+from controller.trust.certificates import ensure_ca, fitting, load_key
 from controller.trust.files import write_private
 
 # RSA: PDF 1.7, which PDF/A-3 is, knows no elliptic curves, and every reader in use checks it.
@@ -93,8 +93,8 @@ def _ensure(keys_dir: Path, workshop: str) -> tuple[Path, Path]:
         .subject_name(
             x509.Name(
                 [
-                    x509.NameAttribute(NameOID.ORGANIZATION_NAME, workshop[:64]),
-                    x509.NameAttribute(NameOID.COMMON_NAME, workshop[:64]),
+                    x509.NameAttribute(NameOID.ORGANIZATION_NAME, fitting(workshop)),
+                    x509.NameAttribute(NameOID.COMMON_NAME, fitting(workshop)),
                 ]
             )
         )

@@ -128,9 +128,11 @@ def validation(evidence: Any) -> tuple[list[Said], list[Said]]:
     return method, result
 
 
-def hidden(evidence: Any) -> Said:
-    """Areas that the system doesn't show: found, removed, left."""
+def hidden(evidence: Any) -> Said | None:
+    """Areas that the system doesn't show: found, removed, left; None where nobody looked."""
     given = _dict(evidence)
+    if not given:
+        return None
     found, left = _list(given.get("hidden_found")), _list(given.get("hidden_left"))
     kinds = ", ".join(sorted({str(a.get("kind", "?")).upper() for a in [*found, *left] if isinstance(a, dict)}))
     if left:

@@ -27,7 +27,8 @@ from controller.ledger.kinds import Kind
 from controller.ledger.tables import LedgerEntry
 from controller.machines.tables import Drive, Machine
 
-TOKEN_BYTES = 20  # 160 random bits: nobody guesses one, and the QR code stays coarse enough for a phone
+# 138 random bits: nobody guesses one. Letters that a person can read from paper and type.
+TOKEN_LETTERS, TOKEN_LENGTH = "abcdefghjkmnpqrstuvwxyz23456789", 28
 
 
 def issue_for(session: Session, office: Office, erasure: Erasure) -> Certificate:
@@ -185,7 +186,7 @@ def _issue(
         erasure_ids=ids,
         destruction_id=destruction.id if destruction else None,
         machine_id=machine.id,
-        token=secrets.token_urlsafe(TOKEN_BYTES),
+        token="".join(secrets.choice(TOKEN_LETTERS) for _ in range(TOKEN_LENGTH)),
         entry_seq=0,
         issued_at=now,
         issued_by=actor,

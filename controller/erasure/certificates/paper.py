@@ -130,6 +130,7 @@ def _environment() -> Environment:
         size=words.size,
         day=lambda text: words.day(dt.date.fromisoformat(text)),
         breaks=_breaks,
+        oneline=lambda text: ", ".join(_lines(text)),
         grouped=_grouped,
     )
     environment.globals.update(
@@ -145,8 +146,11 @@ def _environment() -> Environment:
 
 def _breaks(text: str) -> Markup:
     """Lines of an address, on lines of their own."""
-    lines = [line.strip() for line in text.replace(";", "\n").splitlines() if line.strip()]
-    return Markup("<br>").join(lines)
+    return Markup("<br>").join(_lines(text))
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.replace(";", "\n").splitlines() if line.strip()]
 
 
 def _grouped(digest: str) -> str:

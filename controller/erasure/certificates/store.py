@@ -53,7 +53,7 @@ def finish(office: Office, certificate_id: int) -> Certificate:
 
     unsigned = draw(statement, office.settings.workshop_logo)
     settings = office.settings
-    place = settings.workshop_address.replace("\n", ", ") or settings.workshop_name
+    place = settings.workshop_address.replace("\n", "; ") or settings.workshop_name
     pdf = sign(unsigned, identity, reason=_reason(certificate), place=place)
     digest = hashlib.sha256(pdf).hexdigest()
     path = _path(office, digest)

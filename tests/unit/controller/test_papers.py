@@ -15,7 +15,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from typer.testing import CliRunner
 
+from controller.certificate_cli import app
 from controller.core import Core, make_core
 from controller.erasure.certificates import facts
 from controller.erasure.certificates.anchors import Anchors, read_anchors
@@ -252,3 +254,33 @@ def test_every_technique_has_a_name() -> None:
 )
 def test_makers(model: str, name: str) -> None:
     assert maker(model) == name
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Recyclerie", "é" * 200, "Association pour le réemploi solidaire du numérique en pays d’Aix"]
+)
+def test_a_workshop_of_any_name_can_sign(tmp_path: Path, name: str) -> None:
+    """A name in a certificate holds 64 bytes: a longer one is cut between two letters, not refused."""
+    identity = signing_identity(tmp_path, name)
+    said = str(identity.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+    assert 1 <= len(said.encode()) <= 64
+    assert name.startswith(said) or said == "Recyclerie"
+
+
+def test_the_command(pdf: bytes, core: Core, tmp_path: Path) -> None:
+    """Exit status and words: held, changed, and that who signed was not checked."""
+    good, bad = tmp_path / "good.pdf", tmp_path / "bad.pdf"
+    good.write_bytes(pdf)
+    bad.write_bytes(pdf[:500] + bytes([pdf[500] ^ 1]) + pdf[501:])
+    ca = str(core.settings.keys_dir / "ca.crt")
+    run = CliRunner()
+    alone = run.invoke(app, ["verify", str(good)])
+    assert alone.exit_code == 0
+    assert "WHO signed was not checked" in alone.output
+    known = run.invoke(app, ["verify", "--ca", ca, str(good)])
+    assert known.exit_code == 0
+    assert "signed by the workshop given" in known.output
+    assert "WHO signed" not in known.output
+    both = run.invoke(app, ["verify", "--ca", ca, str(good), str(bad)])
+    assert both.exit_code == 1
+    assert "changed after it was signed" in both.output
