@@ -56,6 +56,7 @@ class DriveKey(TypedDict):
     wwn: str  # "" where the drive has none
     model: str
     size_bytes: int
+    native_bytes: NotRequired[int]  # the size that it has once its hidden area is removed, where the plan does so
 
 
 class Announcement(TypedDict):
@@ -154,6 +155,7 @@ class EraseSpec(TypedDict):
     chassis: Chassis  # as authorised: compared again before the first write
     drive: DriveKey
     plan: ErasePlan
+    resumes: NotRequired[str]  # id of the job of this drive that a power cut or a restart ended
 
 
 class EraseResult(TypedDict):

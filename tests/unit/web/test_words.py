@@ -39,7 +39,7 @@ def test_model_names(manufacturer: str, product: str, expected: str) -> None:
 def test_a_parameter_that_is_a_message_is_translated_too() -> None:
     reason = said("The drive returned read errors ({n}), the first at byte {offset}.", n=3, offset=81920)
     text = words("{before} → {after}: {reason}", before="erasing", after="on hold", reason=reason)
-    assert str(text).startswith("effacement → mise de côté\u00a0: Le disque a renvoyé 3\u00a0erreurs de lecture")
+    assert str(text).startswith("effacement → mise de côté\u00a0: Le disque a renvoyé des erreurs de lecture (3)")
     set_language("en")
     assert str(text) == "erasing → on hold: The drive returned read errors (3), the first at byte 81920."
 
