@@ -63,7 +63,9 @@ class Lines:
 
     def done(self, name: str, text: str = "", seconds: float | None = None, sign: str = "✔") -> None:
         """``name`` has ended."""
-        took = seconds if seconds is not None else time.monotonic() - self._started.get(name, time.monotonic())
+        started = self._started.pop(name, time.monotonic())  # the next PC has a step of that name too
+        self._said.pop(name, None)
+        took = seconds if seconds is not None else time.monotonic() - started
         self._close()
         print(f"  {sign} {name:<14} {duration(took):>12}  {text}".rstrip(), file=self._out, flush=True)
 
