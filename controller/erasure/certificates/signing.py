@@ -13,6 +13,7 @@ from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from controller.erasure.certificates.apart import apart
 from controller.trust.signing import SigningIdentity
 
 FIELD = "Signature"
@@ -49,6 +50,6 @@ def sign(pdf: bytes, identity: SigningIdentity, *, reason: str, place: str) -> b
     metadata = PdfSignatureMetadata(
         field_name=FIELD, md_algorithm=DIGEST, subfilter=SigSeedSubFilter.PADES, reason=reason, location=place or None
     )
-    signed = PdfSigner(metadata, signer).sign_pdf(_SameMetadata(io.BytesIO(pdf)))
+    signed = apart(lambda: PdfSigner(metadata, signer).sign_pdf(_SameMetadata(io.BytesIO(pdf))))
     data: bytes = signed.getvalue()
     return data

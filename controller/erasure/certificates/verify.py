@@ -18,6 +18,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from controller.erasure.certificates.anchors import Anchors
+from controller.erasure.certificates.apart import apart
 from controller.erasure.certificates.chainproof import chain_faults, ledger_key
 from controller.erasure.certificates.container import BadContainer, check_container, signature_of
 from controller.erasure.certificates.printed import missing, page_text
@@ -56,7 +57,7 @@ def verify_pdf(pdf: bytes, anchors: Anchors | None = None) -> Verdict:
     if len(pdf) > MAX_BYTES:
         return Verdict(faults=("the file is too large to be one of our papers",), trusted=None)
     try:
-        return _verify(pdf, anchors)
+        return apart(lambda: _verify(pdf, anchors))
     except BadContainer as error:
         return Verdict(faults=(str(error),), trusted=None)
     except Exception as error:  # whatever a damaged file can do to a parser

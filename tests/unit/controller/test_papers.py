@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import random
 import re
@@ -284,3 +285,12 @@ def test_the_command(pdf: bytes, core: Core, tmp_path: Path) -> None:
     both = run.invoke(app, ["verify", "--ca", ca, str(good), str(bad)])
     assert both.exit_code == 1
     assert "changed after it was signed" in both.output
+
+
+def test_inside_an_event_loop_too(core: Core, pdf: bytes) -> None:
+    """pyHanko runs a loop of its own, which a thread with a running one refuses."""
+
+    async def both() -> tuple[bool, bool]:
+        return verify_pdf(pdf).ok, verify_pdf(again(core, statement_of(core))).ok
+
+    assert asyncio.run(both()) == (True, True)
