@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.collectors import block
-from agent.collectors.erase_facts import collect_erase_facts, empty_erase_facts
+from agent.collectors.erase_facts import collect_erase_facts, unanswered
 from agent.collectors.erase_facts.holders import stack
 from agent.collectors.identity import drive_identity
 from agent.collectors.mounts import Usage, device_number, holders, read_usage
@@ -76,7 +76,7 @@ def _ask(root: Path, drive: dict[str, Any], *, rig: dict[str, Any] | None, erase
     if not erase:
         return
     if drive["smart"]["exit_status"] == TIMED_OUT:
-        drive["erase"] = empty_erase_facts(problem="the drive does not answer: it was asked nothing more")
+        drive["erase"] = unanswered(drive, "the drive does not answer: it was asked nothing more", root=root)
     else:
         drive["erase"] = collect_erase_facts(drive, rig=rig, root=root)
 

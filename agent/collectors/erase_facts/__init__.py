@@ -32,6 +32,18 @@ def empty_erase_facts(media: Any = "unknown", problem: str = "") -> EraseFacts:
     }
 
 
+def unanswered(drive: dict[str, Any], problem: str, *, root: Path = Path("/")) -> EraseFacts:
+    """The facts of a drive that is asked nothing, with the reason: what the kernel knows of it. Never raises."""
+    facts = empty_erase_facts(problem=problem)
+    from agent.collectors.erase_facts.one_drive import look_at_bus
+
+    try:
+        look_at_bus(facts, drive, root)
+    except Exception as fault:  # whatever a rotten sysfs makes of it
+        facts["problems"].append(f"{drive.get('path')}: {type(fault).__name__}: {fault}")
+    return facts
+
+
 def collect_erase_facts(
     drive: dict[str, Any], *, rig: dict[str, Any] | None = None, root: Path = Path("/")
 ) -> EraseFacts:

@@ -16,18 +16,8 @@ from agent.protocol_erase import EraseFacts, ScsiFacts
 def ask_drive(facts: EraseFacts, drive: dict[str, Any], questions: Questions, root: Path) -> None:
     """Fill in the facts of one drive."""
     bus = str(drive.get("transport") or "")
-    facts["bridge"] = bus == "usb" or behind_usb(root, questions.path)
+    look_at_bus(facts, drive, root)
     found: tuple[Any, Identify] | None = None
-    if facts["bridge"]:
-        facts["media"] = "usb"
-    elif bus in ("virtio", "loop"):
-        facts["media"] = "virtual"
-    elif bus == "nvme":
-        facts["media"] = "nvme"
-    elif bus == "mmc":
-        facts["media"] = "sd" if _card_type(root, questions.path) == "SD" else "mmc"
-    elif bus in ("sata", "scsi"):
-        facts["media"] = _spins(drive)
     if drive.get("boot_medium"):
         return  # never a candidate: not even asked
     if facts["bridge"]:
@@ -50,6 +40,22 @@ def ask_drive(facts: EraseFacts, drive: dict[str, Any], questions: Questions, ro
         facts["ata"] = found[0]
         if not facts["bridge"]:
             facts["media"] = ata_media(found[1], drive)
+
+
+def look_at_bus(facts: EraseFacts, drive: dict[str, Any], root: Path) -> None:
+    """What the kernel alone knows: the kind of medium, whether a USB bridge is before it. The drive is asked nothing."""
+    bus, path = str(drive.get("transport") or ""), str(drive.get("path", ""))
+    facts["bridge"] = bus == "usb" or behind_usb(root, path)
+    if facts["bridge"]:
+        facts["media"] = "usb"
+    elif bus in ("virtio", "loop"):
+        facts["media"] = "virtual"
+    elif bus == "nvme":
+        facts["media"] = "nvme"
+    elif bus == "mmc":
+        facts["media"] = "sd" if _card_type(root, path) == "SD" else "mmc"
+    elif bus in ("sata", "scsi"):
+        facts["media"] = _spins(drive)
 
 
 def ata_media(found: Identify, drive: dict[str, Any]) -> Any:

@@ -26,7 +26,7 @@ from controller.machines.registry import get_machine
 from controller.machines.tables import Drive
 from controller.settings import Settings
 from controller.workflows.context import Acting, InTransaction, boot_in, play_failure, target_of
-from controller.workflows.jobs import current_jobs, plan_job, poll_jobs
+from controller.workflows.jobs import MAX_RESTARTS, current_jobs, job_attempts, plan_job, poll_jobs
 from controller.workflows.outcome import Outcome, failed, wait
 from controller.workflows.playing import play
 from controller.workflows.reaching import not_live
@@ -217,7 +217,8 @@ def _judge(tx: InTransaction, job: Job) -> None:
         },
         site=tx.machine.site,
     )
-    issue_for(tx.session, tx.core, erasure)
+    if job.state != "lost" or job_attempts(tx.session, tx.step.id) >= MAX_RESTARTS:  # else it starts over by itself
+        issue_for(tx.session, tx.core, erasure)
 
 
 def _as_it_is_now(tx: InTransaction, erasure: Erasure) -> None:

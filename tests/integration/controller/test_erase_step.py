@@ -93,6 +93,27 @@ def test_what_could_not_be_erased_gets_a_destruction_sheet(core: Core) -> None:
         assert session.execute(select(Recheck)).first() is None
 
 
+@pytest.mark.parametrize(
+    ("restarts", "kind", "papers"),
+    [(3, "again", []), (1, "failed", ["destruction"])],
+    ids=["it starts over by itself", "once too often"],
+)
+def test_a_job_that_was_cut_off_has_a_sheet_only_when_nothing_comes_after_it(
+    core: Core, monkeypatch: pytest.MonkeyPatch, restarts: int, kind: str, papers: list[str]
+) -> None:
+    """A power cut is no reason to destroy a drive."""
+    at_work(core)
+    monkeypatch.setattr("controller.workflows.jobs.MAX_RESTARTS", restarts)
+    monkeypatch.setattr(erase, "MAX_RESTARTS", restarts)
+    body = {"job_id": JOB, "kind": "erase", "state": "lost", "error": "its process died", "result": {}}
+    with core.database.write() as session:
+        hear_result(session, 1, body)
+    assert transitions.poll(core, 1, erase.STEP)["kind"] == kind
+    with core.database.read() as session:
+        assert [erasure.outcome for erasure in erasures(session)] == ["unknown"]
+        assert [paper.paper.value for paper in session.execute(select(Certificate)).scalars()] == papers
+
+
 CLEARED = (GOOD, ("erase_facts_before", FACTS), ("erase_facts_after", FACTS))
 
 

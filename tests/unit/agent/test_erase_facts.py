@@ -415,8 +415,10 @@ def test_a_drive_that_smart_hung_on_is_not_asked_again(monkeypatch: pytest.Monke
     slow = empty_smart("slow", exit_status=TIMED_OUT)
     monkeypatch.setattr("agent.collectors.drives.read_smart", lambda _: slow)
     monkeypatch.setattr(asking, "run", Played({}))
-    (found,) = collect_drives(tmp_path, [], rig={"drives": {"/dev/sda": {"erase": "tools"}}}, erase=True)
+    known = {"erase": "tools", "transport": "sata", "rotational": False}
+    (found,) = collect_drives(tmp_path, [], rig={"drives": {"/dev/sda": known}}, erase=True)
     assert ["does not answer" in problem for problem in found["erase"]["problems"]] == [True]
+    assert found["erase"]["media"] == "ssd"  # the kernel knows that without asking the drive
 
 
 def test_health_and_the_gate_ask_no_drive(tmp_path: Path) -> None:
