@@ -43,7 +43,7 @@ def ask_drive(facts: EraseFacts, drive: dict[str, Any], questions: Questions, ro
 
 
 def look_at_bus(facts: EraseFacts, drive: dict[str, Any], root: Path) -> None:
-    """What the kernel alone knows: the kind of medium, whether a USB bridge is before it. The drive is asked nothing."""
+    """What the kernel alone knows: the medium's kind, whether a USB bridge is before it. The drive is asked nothing."""
     bus, path = str(drive.get("transport") or ""), str(drive.get("path", ""))
     facts["bridge"] = bus == "usb" or behind_usb(root, path)
     if facts["bridge"]:
