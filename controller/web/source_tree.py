@@ -7,6 +7,7 @@ the same tree. It doesn't know types: an attribute is looked up by its name, and
 from __future__ import annotations
 
 import ast
+import gc
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -66,6 +67,21 @@ class Module:
     level: Scope = field(init=False)
 
 
+def _parse(text: str) -> ast.Module:
+    """The syntax tree of a source.
+
+    Python before 3.11.5 (Debian 12 has 3.11.2) raises SystemError when the garbage collector runs code meanwhile:
+    https://github.com/python/cpython/issues/106905.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return ast.parse(text)
+    finally:
+        if collecting:
+            gc.enable()
+
+
 class Tree:
     """All modules of some folders under one root."""
 
@@ -81,7 +97,7 @@ class Tree:
     def _read(self, root: Path, path: Path) -> None:
         relative = path.relative_to(root)
         name = ".".join(relative.with_suffix("").parts).removesuffix(".__init__")
-        module = Module(path=relative.as_posix(), name=name, tree=ast.parse(path.read_text(encoding="utf-8")))
+        module = Module(path=relative.as_posix(), name=name, tree=_parse(path.read_text(encoding="utf-8")))
         module.level = Scope(self, module)
         self.modules[name] = module
         self._walk(module.tree, module.level, in_class=False)
