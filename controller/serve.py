@@ -63,6 +63,6 @@ async def _serve(settings: Settings) -> None:
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("httpx", "paramiko", "alembic"):
+    for noisy in ("httpx", "paramiko", "alembic", "weasyprint.progress", "fontTools"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     asyncio.run(_serve(settings))
