@@ -336,7 +336,7 @@ def test_news_wake_a_waiting_run_at_once(shop: Workshop, play: Play, monkeypatch
     started = time.monotonic()
     shop.control.wake(machine)
     shop.wait(machine, "succeeded")
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60  # not at the next poll
 
 
 @pytest.mark.one_database
