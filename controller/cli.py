@@ -147,6 +147,7 @@ def database_upgrade() -> None:
 
 def _add_parts() -> None:
     from controller.certificate_cli import app as certificates
+    from controller.inventory_cli import app as inventories
     from controller.netboot.cli import app as netboot
     from controller.netboot.files import write_site_file
     from images import cli as images
@@ -160,6 +161,7 @@ def _add_parts() -> None:
     app.add_typer(images.app, name="image")
     app.add_typer(netboot, name="netboot")
     app.add_typer(certificates, name="certificate")
+    app.add_typer(inventories, name="inventory")
 
 
 def main() -> None:

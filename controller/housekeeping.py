@@ -14,6 +14,7 @@ from controller.core import Core
 from controller.database import utcnow
 from controller.erasure.certificates.store import finish_pending
 from controller.health.tables import Report
+from controller.inventory_export.pushing import AutomaticPush
 from controller.ledger.append import append
 from controller.ledger.checkpoint import key_id, make_checkpoint
 from controller.ledger.kinds import Kind
@@ -42,7 +43,26 @@ def start_ledger(core: Core) -> None:
 
 
 async def housekeeping(core: Core, control: Control) -> None:
-    """Sweep, sign and prune, every minute, until cancelled."""
+    """Sweep, sign and prune, every minute, until cancelled; send new inventories where that is wanted."""
+    glpi = asyncio.create_task(_push(AutomaticPush(core))) if core.settings.glpi_push else None
+    try:
+        await _keep_house(core, control)
+    finally:
+        if glpi is not None:
+            glpi.cancel()
+
+
+async def _push(glpi: AutomaticPush) -> None:
+    """Beside the rest: a GLPI server that answers slowly holds up nothing here."""
+    while True:
+        await asyncio.sleep(EVERY_SECONDS)
+        try:
+            await run_in_threadpool(glpi.round)
+        except Exception:
+            logger.exception("sending inventories to GLPI failed; it is tried again in a minute")
+
+
+async def _keep_house(core: Core, control: Control) -> None:
     while True:
         await asyncio.sleep(EVERY_SECONDS)
         try:

@@ -10,7 +10,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -108,6 +108,32 @@ class Settings(BaseSettings):
     event_log_days: int = Field(
         90, description="Step logs and reports older than this are pruned, but for each machine's newest", ge=1
     )
+
+    glpi_url: str = Field(
+        "",
+        description="Where GLPI takes inventories (https://glpi.example.org/front/inventory.php)",
+        pattern=r"^(https://[^\s/@?#]+(/[^\s?#]*)?)?$",
+    )
+    glpi_client_id: str = Field(
+        "", description="OAuth client of GLPI with the scope “inventory”, where GLPI asks for one"
+    )
+    glpi_client_secret: SecretStr | None = Field(None, description="Secret of GLPI_CLIENT_ID")
+    glpi_app_token: SecretStr | None = Field(
+        None, description="Sent to GLPI as App-Token, where a gateway before it asks for one"
+    )
+    glpi_ca: Path | None = Field(
+        None, description="CA of the GLPI server's certificate, PEM; default: those that this system trusts"
+    )
+    glpi_tag: str = Field("", description="Tag of what is sent to GLPI: its rules choose the entity by it")
+    glpi_push: bool = Field(False, description="Send every new inventory to GLPI by itself")
+
+    @model_validator(mode="after")
+    def _glpi_whole(self) -> Settings:
+        if bool(self.glpi_client_id) != (self.glpi_client_secret is not None):
+            raise ValueError("glpi_client_id and glpi_client_secret go together: give both, or neither")
+        if self.glpi_push and not self.glpi_url:
+            raise ValueError("glpi_push needs glpi_url: where should inventories be sent?")
+        return self
 
     @model_validator(mode="after")
     def _own_certificate_whole(self) -> Settings:
