@@ -41,6 +41,14 @@ def _parser() -> argparse.ArgumentParser:
     add("run", _run, "stay connected to the controller: report, and watch jobs (the service)")
     add("announce-once", _announce_once, "announce this machine once and print the answer, without its token")
     add("inventory", _inventory, "print what this machine is, as JSON")
+    inspect = add("inspect", _inspect, "say what this machine is, or the one of a capture or of a folder of dumps")
+    inspect.add_argument("--from", dest="place", type=Path, metavar="PLACE", help="a capture, or tools' outputs")
+    inspect.add_argument("--json", action="store_true", help="the whole inventory as JSON")
+    capture = add("capture", _capture, "keep what this machine's tools say, for bug reports and tests")
+    capture.add_argument("out", type=Path, help="a new folder, or a file .tar.gz, .tar.zst or .tar")
+    capture.add_argument("--mask", action="store_true", help="put others of the same shape for all serial numbers")
+    fields = add("fields", _fields, "print the table of all fields of the inventory with their units")
+    fields.add_argument("--json", action="store_true", help="as JSON")
     add("health", _health, "print how this machine is doing, as JSON")
     add("job", _job, "run one job folder to its end").add_argument("folder", type=Path)
     verify = add("verify", _verify, "compare job specs with this machine, write nothing; JSON, status 0 if all match")
@@ -93,6 +101,42 @@ def _inventory(options: argparse.Namespace) -> int:
     from agent.collectors.snapshot import inventory_snapshot
 
     _print_json(inventory_snapshot(_settings_if_any(options)))
+    return 0
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from agent.collectors.snapshot import inventory_snapshot, read_inventory
+    from agent.sources import open_source
+
+    if options.place is None:
+        found = inventory_snapshot(_settings_if_any(options))
+    else:
+        found = read_inventory(open_source(options.place), erase=True)
+    if options.json:
+        _print_json(found)
+    else:
+        from agent.inspect_text import in_words
+
+        print(in_words(found))
+    return 0
+
+
+def _capture(options: argparse.Namespace) -> int:
+    from agent.capture.take import take_capture
+
+    print(take_capture(options.out, mask=options.mask))
+    return 0
+
+
+def _fields(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from agent.collectors.table import markdown, subsystems
+
+    if options.json:
+        _print_json([asdict(subsystem) for subsystem in subsystems()])
+    else:
+        print(markdown())
     return 0
 
 

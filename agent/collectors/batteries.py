@@ -5,10 +5,42 @@ Units of the kernel (Documentation/ABI/testing/sysfs-class-power): energy in µW
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+from agent.collectors.dmidecode import parse_dmidecode, said
+from agent.collectors.fields import Subsystem, count, text
 from agent.files import read_int, read_text
+
+SUBSYSTEM = Subsystem(
+    "batteries",
+    "Batteries",
+    many=True,
+    tools=("dmidecode",),
+    files=tuple(
+        f"sys/class/power_supply/*/{name}"
+        for name in (
+            "type scope present manufacturer model_name serial_number technology status capacity cycle_count "
+            "energy_full energy_full_design energy_now charge_full charge_full_design voltage_min_design voltage_now "
+            "power_now current_now manufacture_year online"
+        ).split()
+    ),
+    fields=(
+        text("name", "the kernel's name (BAT0), or the firmware's"),
+        text("manufacturer", "as the battery says"),
+        text("model", "as the battery says"),
+        text("serial", "serial number"),
+        count("energy_full_wh", "what it holds when full today", unit="Wh"),
+        count("energy_full_design_wh", "what it held when new", unit="Wh"),
+        count("wear_percent", "what it lost of that; 0 where it holds more than it was made for", unit="%"),
+        count("cycle_count", "full charges, where the gauge counts"),
+        text("state", "charging, discharging, full, not charging"),
+        count("charge_percent", "how full it is now", unit="%"),
+        text("technology", "Li-ion, LiP, NiMH"),
+        count("power_w", "power that flows now", unit="W"),
+    ),
+)
 
 
 def collect_batteries(root: Path, problems: list[str]) -> list[dict[str, Any]]:
@@ -43,7 +75,51 @@ def _battery(supply: Path, problems: list[str]) -> dict[str, Any]:
         "cycle_count": cycles if cycles and cycles > 0 else None,  # 0 means that the gauge doesn't count
         "state": read_text(supply / "status").lower(),
         "charge_percent": read_int(supply / "capacity"),
+        "wear_percent": wear_percent(full, design),
+        "technology": said(read_text(supply / "technology")),
+        "power_w": _watts(supply),
     }
+
+
+def wear_percent(full: float | None, design: float | None) -> float | None:
+    """How much of its first capacity a battery has lost; new ones often hold a little more than they say."""
+    return max(0.0, round(100 * (1 - full / design), 1)) if full is not None and design else None
+
+
+def parse_batteries(dmidecode_text: str) -> list[dict[str, Any]]:
+    """What the firmware knows of batteries (type 22): the design, never how worn they are."""
+    found = []
+    for block in parse_dmidecode(dmidecode_text):
+        capacity = re.fullmatch(r"(\d{1,9}) mWh", block.values.get("Design Capacity", ""))
+        if block.type != 22 or not capacity or not int(capacity.group(1)):
+            continue  # "Unknown": an empty bay
+        kind = said(block.values.get("SBDS Chemistry", "")) or said(block.values.get("Chemistry", ""))
+        found.append(
+            {
+                "name": said(block.values.get("Location", "")),
+                "manufacturer": said(block.values.get("Manufacturer", "")),
+                "model": said(block.values.get("Name", "")),
+                "serial": block.values.get("Serial Number", "") or block.values.get("SBDS Serial Number", ""),
+                "energy_full_wh": None,
+                "energy_full_design_wh": round(int(capacity.group(1)) / 1000, 2),
+                "cycle_count": None,
+                "state": "",
+                "charge_percent": None,
+                "wear_percent": None,
+                "technology": kind,
+                "power_w": None,
+            }
+        )
+    return found
+
+
+def _watts(supply: Path) -> float | None:
+    power = read_int(supply / "power_now")
+    if power is None:
+        current, volts = read_int(supply / "current_now"), read_int(supply / "voltage_now")
+        power = current * volts // 1_000_000 if current is not None and volts else None
+    watts = abs(power) / 1e6 if power is not None else None
+    return round(watts, 2) if watts is not None and watts < 300 else None
 
 
 def _watt_hours(supply: Path, which: str) -> float | None:

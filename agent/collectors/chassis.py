@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from agent.collectors.dmidecode import parse_dmidecode
+from agent.collectors.fields import Subsystem, text
 from agent.files import read_text
 from agent.protocol import Chassis
-from agent.tools import run
+from agent.sources import Run
+from agent.tools import run as run_tool
 
 # Field of Chassis → file in /sys/class/dmi/id.
 SYSFS = {
@@ -44,9 +46,55 @@ CHASSIS_TYPES = (
     "Multi-system;CompactPCI;AdvancedTCA;Blade;Blade Enclosing;Tablet;Convertible;Detachable;IoT Gateway;"
     "Embedded PC;Mini PC;Stick PC"
 ).split(";")
+SUBSYSTEM = Subsystem(
+    "chassis",
+    "Chassis",
+    tools=("dmidecode",),
+    files=tuple(f"sys/class/dmi/id/{file}" for file in SYSFS.values()),
+    fields=(
+        text("system_uuid", "SMBIOS type 1"),
+        text("system_serial", "SMBIOS type 1, as printed: often rubbish"),
+        text("board_serial", "SMBIOS type 2"),
+        text("chassis_serial", "SMBIOS type 3"),
+        text("manufacturer", "maker of the machine", mandatory=True),
+        text("product", "model of the machine", mandatory=True),
+        text("version", "often the name that people know (ThinkPad T480)"),
+        text("sku", "the maker's order number"),
+        text("asset_tag", "the old owner's number"),
+        text("chassis_type", "SMBIOS 7.4.1 number (10 = notebook)", mandatory=True),
+    ),
+)
+BOARD = Subsystem(
+    "board",
+    "Main board",
+    tools=("dmidecode",),
+    files=tuple(f"sys/class/dmi/id/board_{name}" for name in ("vendor", "name", "version")),
+    fields=(
+        text("manufacturer", "maker of the main board", mandatory=True),
+        text("product", "its model", mandatory=True),
+        text("version", "its version"),
+    ),
+)
+# SMBIOS 7.4.1 numbers by what a person calls the machine.
+FORMS = {
+    "laptop": (8, 9, 10, 14, 31, 32),
+    "tablet": (11, 30),
+    "all_in_one": (13,),
+    "mini": (15, 16, 33, 34, 35, 36),
+    "server": (17, 23, 28, 29),
+    "desktop": (3, 4, 5, 6, 7, 24),
+}
 
 
-def collect_chassis(root: Path, problems: list[str], *, rig: dict[str, Any] | None = None) -> Chassis:
+def machine_form(chassis_type: str) -> str:
+    """laptop, tablet, all_in_one, mini, server or desktop; "" when the firmware doesn't say."""
+    number = int(chassis_type) if chassis_type.isdecimal() else 0
+    return next((form for form, numbers in FORMS.items() if number in numbers), "")
+
+
+def collect_chassis(
+    root: Path, problems: list[str], *, rig: dict[str, Any] | None = None, run: Run = run_tool
+) -> Chassis:
     """The machine's identity as its firmware prints it; every field "" where it says nothing."""
     if rig is not None:
         return _chassis({name: str(rig.get("chassis", {}).get(name, "")) for name in SYSFS})
@@ -55,11 +103,12 @@ def collect_chassis(root: Path, problems: list[str], *, rig: dict[str, Any] | No
         return _chassis({name: read_text(folder / file) for name, file in SYSFS.items()})
     ran = run(["dmidecode", "-t", "1", "-t", "2", "-t", "3"], seconds=20)
     if not ran.ok or "DMI type 1," not in ran.out:
-        problems.append(f"the firmware's identity tables can't be read: {ran.explain()}")
+        why = "dmidecode's output has no system table" if ran.ok else ran.explain()
+        problems.append(f"the firmware's identity tables can't be read: {why}")
     return parse_chassis(ran.out)
 
 
-def collect_board(root: Path, *, rig: dict[str, Any] | None = None) -> dict[str, str]:
+def collect_board(root: Path, *, rig: dict[str, Any] | None = None, run: Run = run_tool) -> dict[str, str]:
     """Maker and model of the main board: the only names on PCs whose board was sold alone."""
     if rig is not None:
         return {"manufacturer": "", "product": "", "version": ""}

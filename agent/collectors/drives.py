@@ -15,19 +15,74 @@ from typing import Any
 from agent.collectors import block
 from agent.collectors.erase_facts import collect_erase_facts, unanswered
 from agent.collectors.erase_facts.holders import stack
+from agent.collectors.fields import Field, Subsystem, count, flag, text
 from agent.collectors.identity import drive_identity
-from agent.collectors.mounts import Usage, device_number, holders, read_usage
+from agent.collectors.mounts import Usage, holders, number_of, read_usage
 from agent.collectors.smart import empty_smart, read_smart
 from agent.files import read_int, read_text
+from agent.sources import Run
 from agent.tools import TIMED_OUT, run
 
 # Kernel names of things that lsblk calls disks and that are no drive one could erase.
 NOT_DRIVES = ("loop", "zram", "ram", "nbd", "fd", "sr", "dm-", "md", "mtdblock", "bcache", "drbd", "pmem")
 MMC_SIDE_AREAS = ("boot0", "boot1", "rpmb", "gp0", "gp1", "gp2", "gp3")
 
+SUBSYSTEM = Subsystem(
+    "drives",
+    "Drives",
+    many=True,
+    tools=("lsblk", "smartctl"),
+    files=(
+        *(
+            f"sys/class/block/*/{name}"
+            for name in (
+                "dev size stat wwid partition nsid ro removable queue/rotational holders/* slaves/* dm/name dm/uuid "
+                "md/level device/serial device/vpd_pg80 device/wwid device/model device/name device/firmware_rev "
+                "device/rev device/fwrev device/vendor device/type device/csd device/state"
+            ).split()
+        ),
+        "sys/class/block/*/*/partition",
+        "sys/class/block/*/*/dev",
+        "run/udev/data/b*",
+        "proc/self/mountinfo",
+        "proc/swaps",
+        "proc/cmdline",
+        "etc/recyclerie/boot-medium",
+    ),
+    fields=(
+        text("path", "device (/dev/sda); empty in dumps that don't tell"),
+        text("model", "model", mandatory=True),
+        text("serial", "serial number"),
+        text("wwn", "world wide name (naa, eui)"),
+        count("size_bytes", "size as the system sees it", unit="bytes", mandatory=True),
+        count("logical_block_bytes", "smallest piece that can be addressed", unit="bytes"),
+        count("physical_block_bytes", "smallest piece that is written at once", unit="bytes"),
+        flag("rotational", "spins"),
+        text("transport", "sata (also old IDE), nvme, usb, mmc, scsi, virtio, loop, other"),
+        flag("removable", "its medium can be taken out"),
+        flag("read_only", "can't be written"),
+        flag("boot_medium", "the running system came from it"),
+        Field("in_use", "list", "what uses it now, in words"),
+        text("firmware_revision", "version of its firmware"),
+        text("partitions[].path", "device of the partition"),
+        count("partitions[].size_bytes", "its size", unit="bytes"),
+        text("partitions[].fstype", "file system, or what else it holds"),
+        text("partitions[].label", "its label"),
+        Field("smart", "object", "SMART: see the health sample"),
+        Field("erase", "object", "what it can do to erase itself (in the workshop only)"),
+        text("recorded_in", "file of the dump that it comes from (dumps only)"),
+    ),
+)
+
 
 def collect_drives(
-    root: Path, problems: list[str], *, rig: dict[str, Any] | None = None, smart: bool = True, erase: bool = False
+    root: Path,
+    problems: list[str],
+    *,
+    rig: dict[str, Any] | None = None,
+    smart: bool = True,
+    erase: bool = False,
+    ask: Run | None = None,
 ) -> list[dict[str, Any]]:
     """Every drive, with what names it and what uses it. ``smart=False`` leaves the slow parts out.
 
@@ -37,11 +92,11 @@ def collect_drives(
     if rig is not None:
         drives = [_rig_drive(root, path, facts, usage) for path, facts in rig.get("drives", {}).items()]
     else:
-        drives = _listed(root, problems, usage)
+        drives = _listed(root, problems, usage, ask=ask)
     if smart and drives:
         # All drives at once: a slow or hung one costs the others nothing.
         with ThreadPoolExecutor(max_workers=min(16, len(drives))) as pool:
-            for _ in pool.map(lambda drive: _ask(root, drive, rig=rig, erase=erase), drives):
+            for _ in pool.map(lambda drive: _ask(root, drive, rig=rig, erase=erase, ask=ask), drives):
                 pass
     return drives
 
@@ -60,8 +115,8 @@ def collect_drive(
     return drives[0] if drives else None
 
 
-def _listed(root: Path, problems: list[str], usage: Usage, *paths: str) -> list[dict[str, Any]]:
-    ran = run(["lsblk", "-J", "-b", "-O", *paths], seconds=30)
+def _listed(root: Path, problems: list[str], usage: Usage, *paths: str, ask: Run | None = None) -> list[dict[str, Any]]:
+    ran = (ask or run)(["lsblk", "-J", "-b", "-O", *paths], seconds=30)
     if not ran.ok:
         problems.append(f"the drives can't be listed: {ran.explain()}")
     drives = parse_lsblk(ran.out, problems)
@@ -70,25 +125,25 @@ def _listed(root: Path, problems: list[str], usage: Usage, *paths: str) -> list[
     return drives
 
 
-def _ask(root: Path, drive: dict[str, Any], *, rig: dict[str, Any] | None, erase: bool) -> None:
+def _ask(root: Path, drive: dict[str, Any], *, rig: dict[str, Any] | None, erase: bool, ask: Run | None) -> None:
     """The slow questions to one drive. One that doesn't answer the first of them is asked no other."""
-    drive["smart"] = read_smart(drive["path"])
+    drive["smart"] = read_smart(drive["path"]) if ask is None else read_smart(drive["path"], run=ask)
     if not erase:
         return
     if drive["smart"]["exit_status"] == TIMED_OUT:
         drive["erase"] = unanswered(drive, "the drive does not answer: it was asked nothing more", root=root)
     else:
-        drive["erase"] = collect_erase_facts(drive, rig=rig, root=root)
+        drive["erase"] = collect_erase_facts(drive, rig=rig, root=root, run=ask)
 
 
 def parse_lsblk(text: str, problems: list[str]) -> list[dict[str, Any]]:
     """Drives out of ``lsblk -J -b -O`` (util-linux 2.33 and later). What lsblk doesn't know is "" or None."""
     try:
         devices = list(json.loads(text or "{}").get("blockdevices", []))
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         problems.append("the drives can't be listed: lsblk's answer is not JSON")
         return []
-    return [_from_lsblk(device) for device in devices if _is_drive(device)]
+    return [_from_lsblk(device) for device in devices if isinstance(device, dict) and _is_drive(device)]
 
 
 def _is_drive(device: dict[str, Any]) -> bool:
@@ -116,9 +171,14 @@ def _from_lsblk(device: dict[str, Any]) -> dict[str, Any]:
         "boot_medium": False,
         "in_use": [],
         "firmware_revision": _text(device.get("rev")),
-        "partitions": [_partition(child) for child in device.get("children") or []],
+        "partitions": [_partition(child) for child in _children(device)],
         "smart": empty_smart("not read"),
     }
+
+
+def _children(device: dict[str, Any]) -> list[dict[str, Any]]:
+    children = device.get("children")
+    return [child for child in children if isinstance(child, dict)] if isinstance(children, list) else []
 
 
 def _partition(child: dict[str, Any]) -> dict[str, Any]:
@@ -157,8 +217,8 @@ def _complete(root: Path, drive: dict[str, Any], usage: Usage) -> None:
 def _add_usage(root: Path, drive: dict[str, Any], usage: Usage, partitions: list[str]) -> None:
     path = drive["path"]
     numbers: dict[str, str] = {}
-    own = read_text(root / "sys/class/block" / Path(path).name / "dev") or device_number(path)
-    for number, node in [(own, path), *((device_number(part), part) for part in partitions)]:
+    own = read_text(root / "sys/class/block" / Path(path).name / "dev") or number_of(root, path)
+    for number, node in [(own, path), *((number_of(root, part), part) for part in partitions)]:
         if number:
             numbers[number] = node
     for part in (root / "sys/class/block" / Path(path).name).glob("*/partition"):
@@ -230,7 +290,7 @@ def _number(value: Any) -> int | None:
     """lsblk printed numbers as text before util-linux 2.33's -J fix, and flags as "0"/"1"."""
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -11,7 +11,7 @@ from agent.files import read_text
 
 def drive_identity(root: Path, name: str) -> dict[str, str]:
     """serial, wwn, model and firmware_revision of the disk ``name`` ("sda"); "" where neither source knows."""
-    udev = from_udev(_udev_properties(name) if root == Path("/") else {})
+    udev = from_udev(_udev_properties(name) if root == Path("/") else _udev_database(root, name))
     device = root / "sys/class/block" / name / "device"
     sysfs = {
         "serial": _printable(read_text(device / "serial")) or _page_80(device),
@@ -52,6 +52,14 @@ def _udev_properties(name: str) -> dict[str, str]:
         return {key: str(value) for key, value in device.properties.items()}
     except Exception:  # libudev or the database missing: sysfs answers then
         return {}
+
+
+def _udev_database(root: Path, name: str) -> dict[str, str]:
+    """The same from udev's own file, as a capture has it: lines "E:KEY=value"."""
+    number = read_text(root / "sys/class/block" / name / "dev")
+    lines = read_text(root / f"run/udev/data/b{number}").splitlines() if re.fullmatch(r"\d+:\d+", number) else []
+    pairs = (line[2:].partition("=") for line in lines if line.startswith("E:"))
+    return {key: value for key, _, value in pairs}
 
 
 def _decode(text: str) -> str:

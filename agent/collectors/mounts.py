@@ -58,6 +58,13 @@ def device_number(path: str) -> str:
     return f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
 
 
+def number_of(root: Path, path: str) -> str:
+    """The same below a root: in a capture the kernel's list of devices says it, this machine's own nodes don't."""
+    if root == Path("/"):
+        return device_number(path)
+    return read_text(root / "sys/class/block" / Path(path).name / "dev")
+
+
 @dataclass(frozen=True)
 class Usage:
     """The uses of all devices at one moment."""
@@ -86,9 +93,9 @@ def read_usage(root: Path) -> Usage:
     for mount in parse_mountinfo(read_text(root / "proc/self/mountinfo")):
         number = mount.device
         if number.startswith("0:") and mount.source.startswith("/dev/"):
-            number = device_number(mount.source) or number
+            number = number_of(root, mount.source) or number
         mounts.append(Mount(number, mount.where, mount.kind, mount.source))
-    swaps = {device_number(path): path for path in parse_swaps(read_text(root / "proc/swaps"))}
+    swaps = {number_of(root, path): path for path in parse_swaps(read_text(root / "proc/swaps"))}
     swaps.pop("", None)
     return Usage(mounts, swaps, boot_medium_number(root))
 
@@ -100,9 +107,12 @@ def boot_medium_number(root: Path) -> str:
     must not be erased. It is named by the kernel line (``recyclerie.medium=UUID``), and by a note at its start.
     """
     match = re.search(r"(?:^|\s)recyclerie\.medium=([0-9A-Fa-f-]+)", read_text(root / "proc/cmdline"))
-    by_uuid = device_number(str(root / "dev/disk/by-uuid" / match.group(1))) if match else ""
+    by_uuid = ""
+    if match:
+        link = root / "dev/disk/by-uuid" / match.group(1)
+        by_uuid = device_number(str(link)) or (number_of(root, str(link.readlink())) if link.is_symlink() else "")
     noted = read_text(root / "etc/recyclerie/boot-medium")
-    return by_uuid or (device_number(noted) if noted.startswith("/dev/") else "")
+    return by_uuid or (number_of(root, noted) if noted.startswith("/dev/") else "")
 
 
 def holders(root: Path, name: str) -> list[str]:

@@ -4,20 +4,51 @@ from __future__ import annotations
 
 import array
 import fcntl
+import re
 import socket
 import struct
 from pathlib import Path
 from typing import Any
 
+from agent.collectors.fields import Subsystem, count, flag, text
 from agent.files import read_int, read_text
 from agent.protocol import Nic
+from agent.sources import Run
+from agent.tools import run as run_tool
 
 _SIOCETHTOOL = 0x8946  # linux/sockios.h
 _ETHTOOL_GPERMADDR = 0x20  # linux/ethtool.h
 _ARPHRD_ETHER = 1
 
+SUBSYSTEM = Subsystem(
+    "network",
+    "Network interfaces",
+    many=True,
+    tools=("net",),
+    files=(
+        *(
+            f"sys/class/net/*/{name}"
+            for name in "address addr_assign_type type speed carrier wireless phy80211".split()
+        ),
+        "sys/class/net/*/device/driver",
+        "sys/class/net/*/device/subsystem",
+    ),
+    fields=(
+        text("name", "the kernel's name"),
+        text("mac", "its permanent address, lower case"),
+        text("bus", "pci, usb (a dock's or an adapter's), virtio, other"),
+        text("driver", "kernel driver"),
+        flag("wireless", "Wi-Fi"),
+        flag("link", "a cable or a network is there"),
+        count("speed_mbps", "speed of the link", unit="Mb/s"),
+        text("model", "name of the card"),
+    ),
+)
 
-def collect_network(root: Path, problems: list[str], *, rig: dict[str, Any] | None = None) -> list[Nic]:
+
+def collect_network(
+    root: Path, problems: list[str], *, rig: dict[str, Any] | None = None, run: Run = run_tool
+) -> list[Nic]:
     """The machine's real network cards; bridges, tunnels, veth and the like have no device and are left out."""
     if rig is not None and rig.get("nics") is not None:
         return [_rig_nic(nic) for nic in rig["nics"]]
@@ -28,14 +59,14 @@ def collect_network(root: Path, problems: list[str], *, rig: dict[str, Any] | No
             continue
         if read_int(interface / "type") != _ARPHRD_ETHER:
             continue
-        cards.append(_card(interface, problems))
+        cards.append(_card(root, interface, problems, run))
     return cards
 
 
-def _card(interface: Path, problems: list[str]) -> Nic:
+def _card(root: Path, interface: Path, problems: list[str], run: Run) -> Nic:
     device = interface / "device"
     address = read_text(interface / "address").lower()
-    permanent = permanent_address(interface.name) if interface.is_relative_to("/sys") else ""
+    permanent = _permanent(root, interface, run)
     if not permanent and read_int(interface / "addr_assign_type") not in (0, None):
         problems.append(f"network card {interface.name}: its permanent address can't be read")
     # Reading "speed" of a card that is down is an I/O error, and -1 means unknown.
@@ -61,6 +92,16 @@ def bus_of(device: Path) -> str:
     if any(part.startswith("usb") and part[3:].isdigit() for part in real.parts) or subsystem == "usb":
         return "usb"
     return subsystem if subsystem in ("pci", "virtio") else "other"
+
+
+def _permanent(root: Path, interface: Path, run: Run) -> str:
+    """The address burnt into the card; a capture has the answer in the words of ``ethtool -P``."""
+    if root == Path("/"):
+        return permanent_address(interface.name)
+    if run is run_tool:
+        return ""
+    match = re.search(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", run(["ethtool", "-P", interface.name]).out.lower())
+    return match.group() if match else ""
 
 
 def permanent_address(name: str) -> str:

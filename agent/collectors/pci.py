@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from agent.collectors.fields import Subsystem, flag, text
 from agent.files import read_text
-from agent.tools import run
+from agent.sources import Run
+from agent.tools import run as run_tool
 
 # "00:1f.2 RAID bus controller: Intel Corporation … (rev 05) (prog-if 01)", with or without a domain in front.
 _DEVICE = re.compile(r"^((?:[0-9a-f]{4,}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]) ([^:]+?): (.+)$")
@@ -29,6 +31,8 @@ STORAGE = (
 )
 # PCI class numbers (upper 16 bits of sysfs "class") → the names above, as pci.ids has them.
 _CLASSES = {
+    0x0200: "Ethernet controller",
+    0x0280: "Network controller",
     0x0300: "VGA compatible controller",
     0x0302: "3D controller",
     0x0380: "Display controller",
@@ -44,6 +48,19 @@ _CLASSES = {
     0x0105: "ATA controller",
 }
 
+SUBSYSTEM = Subsystem(
+    "controllers",
+    "Storage controllers",
+    many=True,
+    tools=("lspci",),
+    files=tuple(f"sys/bus/pci/devices/*/{name}" for name in ("class", "vendor", "device", "driver", "remapped_nvme")),
+    fields=(
+        text("name", "maker and model"),
+        text("driver", "kernel driver"),
+        flag("raid_mode", "the firmware may hide drives behind it"),
+    ),
+)
+
 
 @dataclass(frozen=True)
 class PciDevice:
@@ -53,9 +70,10 @@ class PciDevice:
     kind: str
     name: str
     driver: str
+    subsystem: str = ""
 
 
-def collect_pci(root: Path, problems: list[str]) -> list[PciDevice]:
+def collect_pci(root: Path, problems: list[str], *, run: Run = run_tool) -> list[PciDevice]:
     """All PCI functions; by name where lspci knows it, else by number."""
     ran = run(["lspci", "-k"], seconds=15)
     if ran.ok and ran.out.strip():
@@ -78,7 +96,9 @@ def parse_lspci(text: str) -> list[PciDevice]:
             devices.append(PciDevice(slot, kind, _TAIL.sub("", name).strip(), ""))
         elif devices and line.strip().startswith("Kernel driver in use:"):
             last = devices[-1]
-            devices[-1] = PciDevice(last.slot, last.kind, last.name, line.partition(":")[2].strip())
+            devices[-1] = replace(last, driver=line.partition(":")[2].strip())
+        elif devices and line.strip().startswith("Subsystem:") and not devices[-1].subsystem:
+            devices[-1] = replace(devices[-1], subsystem=line.partition(":")[2].strip())
     return devices
 
 
@@ -86,8 +106,8 @@ def read_sysfs(root: Path) -> list[PciDevice]:
     """The functions of the kinds above from sysfs, named ``pci VENDOR:DEVICE``."""
     devices = []
     for folder in sorted((root / "sys/bus/pci/devices").glob("*")):
-        number = read_text(folder / "class", "0")
-        kind = _CLASSES.get(int(number, 16) >> 8 if number.startswith("0x") else 0)
+        number = re.fullmatch(r"0x[0-9a-f]{1,8}", read_text(folder / "class"))
+        kind = _CLASSES.get(int(number.group(), 16) >> 8 if number else 0)
         if kind is None:
             continue
         vendor, device = (read_text(folder / name)[2:] for name in ("vendor", "device"))
@@ -95,6 +115,11 @@ def read_sysfs(root: Path) -> list[PciDevice]:
         driver = link.resolve().name if link.exists() else ""
         devices.append(PciDevice(folder.name, kind, f"pci {vendor}:{device}", driver))
     return devices
+
+
+def full_slot(slot: str) -> str:
+    """A slot with its domain: lspci leaves it out where there is one only."""
+    return slot if re.match(r"[0-9a-f]{4,}:[0-9a-f]{2}:", slot) else f"0000:{slot}"
 
 
 def named(devices: Iterable[PciDevice], kinds: tuple[str, ...]) -> list[dict[str, Any]]:

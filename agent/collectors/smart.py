@@ -9,7 +9,9 @@ import json
 import re
 from typing import Any
 
-from agent.tools import MISSING, TIMED_OUT, run
+from agent.sources import Run
+from agent.tools import MISSING, TIMED_OUT
+from agent.tools import run as run_tool
 
 # ATA attribute number → our name (the five that predict failure, and wear).
 ATTRIBUTES = {
@@ -32,7 +34,7 @@ def empty_smart(error: str = "", *, exit_status: int | None = None) -> dict[str,
     return {"available": False, "tool": "", "exit_status": exit_status, "passed": None, **smart, "error": error}
 
 
-def read_smart(path: str, *, seconds: float = 25.0) -> dict[str, Any]:
+def read_smart(path: str, *, seconds: float = 25.0, run: Run = run_tool) -> dict[str, Any]:
     """Ask a drive; a drive that doesn't answer in time is itself a finding. Never raises."""
     ran = run(["smartctl", "-j", "-H", "-i", "-A", path], seconds=seconds)
     if ran.status in (MISSING, TIMED_OUT):
@@ -44,18 +46,25 @@ def parse_smart(text: str, *, exit_status: int | None = None) -> dict[str, Any]:
     """Facts out of smartctl's JSON (versions 7.x). A number that can't be true becomes None, said in ``error``."""
     try:
         report = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return empty_smart("smartctl's answer is not JSON", exit_status=exit_status)
     if isinstance(report, list):  # some collectors wrap the object
         report = report[0] if report else {}
     if not isinstance(report, dict):
         return empty_smart("smartctl's answer is not an object", exit_status=exit_status)
+    return smart_facts(report, exit_status=exit_status)
+
+
+def smart_facts(report: dict[str, Any], *, exit_status: int | None = None) -> dict[str, Any]:
+    """The same out of smartctl's JSON once it is read."""
     about = _dict(report, "smartctl")
     if exit_status is None:
         exit_status = _int(about.get("exit_status"))
     smart = empty_smart(exit_status=exit_status)
     smart["tool"] = _tool(about)
-    problems = [str(m.get("string", "")) for m in about.get("messages", []) if m.get("severity") == "error"]
+    messages = about.get("messages")
+    said = [m for m in messages if isinstance(m, dict)] if isinstance(messages, list) else []
+    problems = [str(m.get("string", "")) for m in said if m.get("severity") == "error"]
 
     smart["passed"] = _bool(_dict(report, "smart_status").get("passed"))
     smart["temperature_celsius"] = _int(_dict(report, "temperature").get("current"))
@@ -81,7 +90,8 @@ def parse_smart(text: str, *, exit_status: int | None = None) -> dict[str, Any]:
 def _read_ata(report: dict[str, Any], smart: dict[str, Any], problems: list[str]) -> None:
     table = _dict(report, "ata_smart_attributes").get("table") or []
     for attribute in table if isinstance(table, list) else []:
-        name = ATTRIBUTES.get(attribute.get("id"))
+        number = _int(attribute.get("id")) if isinstance(attribute, dict) else None
+        name = ATTRIBUTES.get(number) if number is not None else None
         if name is None:
             continue
         raw = _dict(attribute, "raw")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.protocol_erase import ERASE_FACTS_SCHEMA, EraseFacts
+from agent.sources import Run
 
 # In the rig of the tests: a drive whose "erase" says this is asked with the tools on PATH, like a real one.
 ASK_TOOLS = "tools"
@@ -45,7 +46,7 @@ def unanswered(drive: dict[str, Any], problem: str, *, root: Path = Path("/")) -
 
 
 def collect_erase_facts(
-    drive: dict[str, Any], *, rig: dict[str, Any] | None = None, root: Path = Path("/")
+    drive: dict[str, Any], *, rig: dict[str, Any] | None = None, root: Path = Path("/"), run: Run | None = None
 ) -> EraseFacts:
     """Ask one drive of the inventory. Takes well under a second, at most ``asking.ALL_SECONDS``. Never raises.
 
@@ -64,7 +65,8 @@ def collect_erase_facts(
         if rig is None or played == ASK_TOOLS:
             from agent.collectors.erase_facts.one_drive import ask_drive
 
-            ask_drive(facts, drive, Questions(str(drive.get("path", "")), facts["problems"], facts["tools"]), root)
+            questions = Questions(str(drive.get("path", "")), facts["problems"], facts["tools"], run)
+            ask_drive(facts, drive, questions, root)
         facts["holders"] = read_holders(root, Path(str(drive.get("path", ""))).name)
     except Exception as problem:  # whatever a rotten tool or sysfs makes of it
         facts["problems"].append(f"{drive.get('path')}: {type(problem).__name__}: {problem}")

@@ -6,6 +6,7 @@ import functools
 import re
 import time
 
+from agent.sources import Run
 from agent.tools import MISSING, TIMED_OUT, Ran, run
 
 ONE_SECONDS = 8.0  # a drive that sleeps needs five to seven seconds to spin up
@@ -18,8 +19,9 @@ NO_STATUS = ("bad/missing sense data", "questionable sense data")
 class Questions:
     """Asks one drive. What fails goes into ``problems``, versions of the tools that answered into ``tools``."""
 
-    def __init__(self, path: str, problems: list[str], tools: dict[str, str]) -> None:
+    def __init__(self, path: str, problems: list[str], tools: dict[str, str], run_other: Run | None = None) -> None:
         self.path = path
+        self._other = run_other
         self.problems = problems
         self.tools = tools
         self.hung = False
@@ -37,7 +39,7 @@ class Questions:
         if left <= 0:
             self._hang("the drive answers too slowly: not all questions were asked")
             return None
-        ran = run(arguments, seconds=min(ONE_SECONDS, left))
+        ran = (self._other or run)(arguments, seconds=min(ONE_SECONDS, left))
         if ran.status == MISSING:
             self._missing.add(tool)
             self.problems.append(f"{tool}: not installed")
@@ -46,7 +48,8 @@ class Questions:
             self._hang(f"{self._asked}: took too long and was stopped; the drive was asked nothing more")
             return None
         if tool not in self.tools:
-            self.tools[tool] = tool_version(tool)
+            # A capture's tools are not this machine's: what those answered here is not kept.
+            self.tools[tool] = tool_version(tool) if self._other is None else ask_version(tool, self._other)
         return ran
 
     def complain(self, ran: Ran, why: str = "") -> None:
@@ -68,10 +71,15 @@ def no_status(ran: Ran) -> bool:
 @functools.cache
 def tool_version(tool: str) -> str:
     """A tool's version, "" when it doesn't say one (mmc-utils has none). Asked once for the whole process."""
+    return ask_version(tool, run)
+
+
+def ask_version(tool: str, run_it: Run) -> str:
+    """The same, asked each time."""
     option = {"nvme": "version", "mmc": ""}.get(tool, "-V")
     if not option or tool == "openSeaChest_Erase":  # that one is in the head of each of its answers
         return ""
-    ran = run([tool, option], seconds=5)
+    ran = run_it([tool, option], seconds=5)
     return parse_version(ran.out + "\n" + ran.err)
 
 
