@@ -108,6 +108,12 @@ class Settings(BaseSettings):
     event_log_days: int = Field(
         90, description="Step logs and reports older than this are pruned, but for each machine's newest", ge=1
     )
+    battery_worn_below: int = Field(
+        80, description="A battery that holds less than this percentage of its design capacity is worn", ge=1, le=100
+    )
+    battery_failing_below: int = Field(
+        50, description="A battery that holds less than this percentage of its design capacity is failing", ge=0, le=100
+    )
 
     glpi_url: str = Field(
         "",
@@ -133,6 +139,12 @@ class Settings(BaseSettings):
             raise ValueError("glpi_client_id and glpi_client_secret go together: give both, or neither")
         if self.glpi_push and not self.glpi_url:
             raise ValueError("glpi_push needs glpi_url: where should inventories be sent?")
+        return self
+
+    @model_validator(mode="after")
+    def _battery_in_order(self) -> Settings:
+        if self.battery_failing_below > self.battery_worn_below:
+            raise ValueError("battery_failing_below can't be above battery_worn_below: a failing battery is worn too")
         return self
 
     @model_validator(mode="after")

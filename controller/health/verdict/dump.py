@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from controller.health.verdict.from_json import from_json, is_report
+from controller.health.verdict.from_json import from_json, is_report, may_be_report
 from controller.health.verdict.from_text import from_text
 from controller.health.verdict.metrics import DriveMetrics
 
-MAX_CHARACTERS = 32 * 1024 * 1024  # a report is some 20 kB; no collection of one PC comes near this
+MAX_CHARACTERS = 8 * 1024 * 1024  # a report is some 20 kB; no collection of one PC comes near this
 MAX_DEPTH = 12
 MAX_DRIVES = 4096
+MAX_MENDED = 4  # beginnings tried as a JSON that is cut off
 
 BANNER = re.compile(r"^(?P<prefix>[^\n]{0,40}?)smartctl (?:version )?\d+\.\d+[^\n]*\[[^\n]*$", re.MULTILINE)
 SECTION = re.compile(r"^[^\n]{0,40}?=== START OF INFORMATION SECTION ===", re.MULTILINE)
@@ -62,11 +63,14 @@ def _reports(value: Any, depth: int) -> Iterator[dict[str, Any] | str]:
     if depth > MAX_DEPTH:
         return
     if isinstance(value, dict):
-        if is_report(value) and not isinstance(value.get("smartctl"), str | list):
+        if is_report(value):
             yield value
             return
-        for inner in value.values():
-            yield from _reports(inner, depth + 1)
+        inside = [found for inner in value.values() for found in _reports(inner, depth + 1)]
+        if inside:
+            yield from inside
+        elif may_be_report(value):
+            yield value
     elif isinstance(value, list):
         for inner in value:
             yield from _reports(inner, depth + 1)
@@ -83,7 +87,7 @@ def _values(text: str) -> Iterator[tuple[Any, bool]]:
         try:
             value, at = decoder.raw_decode(text, start.start())
         except (ValueError, RecursionError):
-            mended = _mend(text[start.start() :])
+            mended = _mend(text[start.start() :]) if tries <= MAX_MENDED else None
             if mended is not None and (not isinstance(mended, list | dict) or mended):
                 yield mended, True
                 return

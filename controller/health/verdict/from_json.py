@@ -9,23 +9,25 @@ from controller.health.verdict.metrics import Attribute, DriveMetrics
 from controller.health.verdict.numbers import MAX_HOURS, whole
 from controller.health.verdict.selftest import SelfTest, apply_tests
 
-MARKS = (
+SURE = (
     "json_format_version",
-    "smartctl",
     "smart_status",
     "ata_smart_attributes",
     "nvme_smart_health_information_log",
     "scsi_grown_defect_list",
     "scsi_error_counter_log",
-    "smart_support",
-    "model_name",
-    "device",
 )
+MAYBE = ("smartctl", "smart_support", "model_name", "device")  # a wrapper may use these words for its own
 
 
 def is_report(value: dict[str, Any]) -> bool:
-    """Whether an object looks like smartctl's own."""
-    return any(mark in value for mark in MARKS)
+    """Whether an object is smartctl's own."""
+    return any(mark in value for mark in SURE)
+
+
+def may_be_report(value: dict[str, Any]) -> bool:
+    """Whether an object looks like smartctl's, if nothing inside it is."""
+    return any(mark in value for mark in MAYBE)
 
 
 def from_json(report: dict[str, Any]) -> DriveMetrics:

@@ -34,6 +34,10 @@ TROUBLE = re.compile(
     r"Please specify device type|DELL or MegaRaid controller|Read NVMe .* failed|Drive failure expected",
     re.IGNORECASE,
 )
+# Found much faster than the pattern, and few lines have one.
+HINTS: tuple[str, ...] = ("ailed", "ailure", "USB bridge", "No such", "denied", "Unable", "support", "lacks", "early")
+HINTS += ("Device is in", "specify", "MegaRaid", "checksum", "Smartctl open")
+LINE = 400  # characters of a line that are looked at; smartctl's own are far shorter
 NAMES = {
     "model": ("Device Model", "Model Number", "Product"),
     "family": ("Model Family",),
@@ -44,7 +48,8 @@ NAMES = {
 
 def from_text(text: str, before: str = "") -> DriveMetrics:
     """Metrics of one report; ``before`` is what stood in front of it, where the command may name the device."""
-    lines = text.splitlines()
+    lines = [line[:LINE] for line in text.splitlines()]
+    text = "\n".join(lines)
     fields: dict[str, str] = {}
     for line in lines:
         found = FIELD.match(line)
@@ -69,9 +74,13 @@ def from_text(text: str, before: str = "") -> DriveMetrics:
     _scsi(lines, fields, drive)
     _tests(text, lines, drive)
     drive.protocol = _protocol(drive, fields)
-    drive.messages = [line.strip()[:200] for line in lines if TROUBLE.search(line)][:20]
+    drive.messages = [line.strip()[:200] for line in lines if _hints(line) and TROUBLE.search(line)][:20]
     drive.truncated = _cut(lines)
     return drive
+
+
+def _hints(line: str) -> bool:
+    return any(hint in line for hint in HINTS)
 
 
 def _tool(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -83,7 +83,7 @@ class DriveMetrics:
 
     def as_dict(self) -> dict[str, Any]:
         """Everything that was said, without what was not."""
-        said = {name: value for name, value in asdict(self).items() if value not in (None, "", [], False)}
+        said = {name: value for name, value in vars(self).items() if value not in (None, "", []) and value is not False}
         said.update({n: False for n in ("passed", "rotational", "self_test_passed") if getattr(self, n) is False})
         if self.attributes:
             said["attributes"] = [_line(attribute) for attribute in self.attributes]
