@@ -58,13 +58,19 @@ def convert(
     form: Annotated[Literal["glpi", "json", "csv"], typer.Option("--format", help="Which form.")] = "glpi",
     to: Annotated[Path | None, typer.Option("--to", help="File to write; standard output without it.")] = None,
 ) -> None:
-    """A machine that this workshop never saw, out of the dumps of its tools. Needs no controller."""
-    from controller.inventory_export.agent_reading import read_snapshot
+    """A machine that this workshop never saw, out of the dumps of its tools. Needs no controller.
+
+    What the dumps don't tell is named on standard error.
+    """
+    from controller.inventory_export.agent_reading import read_snapshot, unknown
     from controller.inventory_export.forms import export as make
 
     settings = get_settings()
     set_language(settings.default_language)
-    _write(make(read_snapshot(source), form, glpi_tag=settings.glpi_tag).content, to)
+    snapshot = read_snapshot(source)
+    _write(make(snapshot, form, glpi_tag=settings.glpi_tag).content, to)
+    for line in unknown(snapshot):
+        typer.echo(f"{source}: {line}", err=True)
 
 
 @app.command()

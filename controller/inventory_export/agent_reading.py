@@ -11,7 +11,7 @@ from typing import Any
 import controller
 from controller.errors import RecyclerieError
 from controller.i18n import N_
-from controller.inventory_export.clean import text
+from controller.inventory_export.clean import rows, text
 
 SECONDS = 120.0
 SCHEMA = "recyclerie.inventory/"
@@ -33,6 +33,14 @@ def read_snapshot(source: Path) -> dict[str, Any]:
             path=source,
         )
     return _own_file(source) or _by_the_agent(source)
+
+
+def unknown(snapshot: dict[str, Any]) -> list[str]:
+    """What a snapshot doesn't say, in words for a person: the agent's problems, then the names of what is missing."""
+    problems = snapshot.get("problems")
+    lines = [text(problem) for problem in problems[:50]] if isinstance(problems, list) else []
+    missing = ", ".join(text(row.get("what")) for row in rows(snapshot, "missing"))
+    return [*filter(None, lines), *([f"not known: {missing}"] if missing else [])]
 
 
 def _own_file(source: Path) -> dict[str, Any] | None:

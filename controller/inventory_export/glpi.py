@@ -28,17 +28,18 @@ def glpi_inventory(snapshot: dict[str, Any], *, machine: str = "", site: str = "
     what GLPI's rules choose the entity by.
     """
     version = text(snapshot.get("agent_version"), 60)
+    known_as = device_id(snapshot, machine=machine, site=site)
     content = entry(
         versionclient=f"Recyclerie-Agent_v{version or '0'}",
         versionprovider=entry(name="Recyclerie", version=version),
         bios=glpi_system.bios(snapshot),
-        hardware=glpi_system.hardware(snapshot, machine),
+        hardware=glpi_system.hardware(snapshot, machine or text(snapshot.get("hostname")) or known_as),
         **{section.__name__: section(snapshot) for section in SECTIONS},
     )
     return entry(
         action="inventory",
         itemtype="Computer",
-        deviceid=device_id(snapshot, machine=machine, site=site),
+        deviceid=known_as,
         tag=text(tag),
         content={name: section for name, section in content.items() if section},
     )

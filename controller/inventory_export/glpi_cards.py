@@ -24,28 +24,38 @@ MIB = 1 / 2**20
 
 
 def networks(snapshot: dict[str, Any]) -> list[dict[str, Any]]:
-    """Network cards, wired and wireless, and Bluetooth adapters that have an address."""
-    found = []
-    for index, card in enumerate(rows(snapshot, "network")):
-        speed = number(card.get("speed_mbps"), low=1, high=10_000_000)
-        link = card.get("link")
+    """Network interfaces with the card that each is on, then cards without one: no driver, or only read from lspci."""
+    cards = rows(snapshot, "network_cards")
+    by_interface = {called: card for card in cards if (called := text(card.get("interface")))}
+    found: list[dict[str, Any]] = []
+    for index, interface in enumerate(rows(snapshot, "network")):
+        called = text(interface.get("name"))
+        speed = number(interface.get("speed_mbps"), low=1, high=10_000_000)
+        link = interface.get("link")
         row = entry(
-            mac=mac(card.get("mac")),
-            type="wifi" if card.get("wireless") is True else "ethernet",
+            mac=mac(interface.get("mac")),
+            type="wifi" if interface.get("wireless") is True else "ethernet",
             status=("up" if link else "down") if isinstance(link, bool) else "",
             speed=str(speed) if speed else "",
-            driver=text(card.get("driver")),
-            manufacturer=name(first(card, "manufacturer", "vendor")),
-            model=name(first(card, "model", "device")),
-            ipaddress=address(first(card, "ipaddress", "ipv4"), 4),
-            ipaddress6=address(first(card, "ipaddress6", "ipv6"), 6),
+            driver=text(interface.get("driver")),
+            model=name(interface.get("model")),
+            ipaddress=address(interface.get("ipv4"), 4),
+            ipaddress6=address(interface.get("ipv6"), 6),
         )
         # GLPI wants a name of each card, and makes one card of two that have the same.
-        found.append({"description": text(card.get("name")) or f"card{index}", **row, "virtualdev": False})
-    for index, adapter in enumerate(rows(snapshot, "bluetooth")):
-        if own := mac(first(adapter, "mac", "address")):
-            found.append({"description": text(adapter.get("name")) or f"hci{index}", "mac": own, "type": "bluetooth"})
-    return found
+        found.append({"description": called or f"card{index}", **_card(by_interface.pop(called, {})), **row})
+    with_interface = {text(interface.get("name")) for interface in rows(snapshot, "network")}
+    for index, card in enumerate(cards):
+        if text(card.get("interface")) in with_interface - {""}:
+            continue
+        kind = {"wired": "ethernet", "wireless": "wifi"}.get(text(card.get("kind")), "")
+        row = entry(type=kind, driver=text(card.get("driver")), **_card(card))
+        found.append({"description": text(card.get("interface")) or row.get("model") or f"card{index}", **row})
+    return [{**row, "virtualdev": False} for row in found]
+
+
+def _card(card: dict[str, Any]) -> dict[str, Any]:
+    return entry(model=name(card.get("name")), manufacturer=_maker(card), pcislot=_slot(card))
 
 
 def videos(snapshot: dict[str, Any]) -> list[dict[str, Any]]:

@@ -39,15 +39,24 @@ def _secure_boot(firmware: dict[str, Any]) -> str:
 
 
 def hardware(snapshot: dict[str, Any], machine: str) -> dict[str, Any]:
-    """The machine under the name ``machine`` (its tag); every PC in the workshop has the same host name."""
+    """The machine under the name ``machine``: its tag, since every PC in the workshop has the same host name."""
     chassis = part(snapshot, "chassis")
     return entry(
-        name=text(machine) or text(snapshot.get("hostname")),
+        name=text(machine),
         uuid=clean_uuid(text(chassis.get("system_uuid"))).upper(),
         chassis_type=makers.chassis_name(text(chassis.get("chassis_type"))),
-        memory=number(part(snapshot, "memory").get("total_bytes"), scale=MIB, low=1),
-        vmsystem=makers.virtual_system(text(chassis.get("manufacturer")), text(chassis.get("product"))),
+        memory=_memory(part(snapshot, "memory")),
+        vmsystem=makers.virtual_system(
+            text(chassis.get("manufacturer")) or text(part(snapshot, "board").get("manufacturer")),
+            text(chassis.get("product")),
+        ),
     )
+
+
+def _memory(memory: dict[str, Any]) -> int | None:
+    """What the system can use, as GLPI's agent says; what is plugged in, where only that is known."""
+    used = number(memory.get("total_bytes"), scale=MIB, low=1)
+    return used or number(memory.get("installed_bytes"), scale=MIB, low=1)
 
 
 def cpus(snapshot: dict[str, Any]) -> list[dict[str, Any]]:
@@ -64,8 +73,8 @@ def cpus(snapshot: dict[str, Any]) -> list[dict[str, Any]]:
         corecount=cores,
         thread=_each(cpu.get("threads"), sockets),
         speed=number(cpu.get("max_mhz"), low=1, high=100_000),
-        familynumber=text(first(cpu, "family", "cpu_family")),
-        model=text(first(cpu, "model_number", "cpu_model")),
+        familynumber=text(cpu.get("family")),
+        model=text(cpu.get("model_number")),
         stepping=number(cpu.get("stepping"), high=255),
     )
     return [dict(one) for _ in range(sockets)] if one else []
@@ -80,6 +89,7 @@ def _each(total: object, sockets: int) -> int | None:
 def memories(snapshot: dict[str, Any]) -> list[dict[str, Any]]:
     """The modules that are plugged in, numbered from 1."""
     found = []
+    ecc = part(snapshot, "memory").get("ecc")
     for index, module in enumerate(rows(part(snapshot, "memory"), "modules"), 1):
         speed = number(module.get("speed_mts"), low=1, high=1_000_000)
         row = entry(
@@ -91,6 +101,8 @@ def memories(snapshot: dict[str, Any]) -> list[dict[str, Any]]:
             serialnumber=serial(module.get("serial")),
             speed=f"{speed} MT/s" if speed else "",
             type=name(module.get("type")),
+            memorycorrection={True: "ECC", False: "None"}[ecc] if isinstance(ecc, bool) else "",
+            removable=not soldered if isinstance(soldered := module.get("soldered"), bool) else None,
         )
         if row:
             found.append({**row, "numslots": index})
@@ -107,11 +119,9 @@ def batteries(snapshot: dict[str, Any]) -> list[dict[str, Any]]:
                 name=name(first(battery, "model", "name")),
                 manufacturer=name(battery.get("manufacturer")),
                 serial=serial(battery.get("serial")),
-                chemistry=name(first(battery, "technology", "chemistry")),
+                chemistry=name(battery.get("technology")),
                 capacity=number(battery.get("energy_full_design_wh"), scale=1000, low=1),
                 real_capacity=number(battery.get("energy_full_wh"), scale=1000),
-                voltage=number(battery.get("voltage_v"), scale=1000, low=1, high=1_000_000),
-                date=date(battery.get("manufactured")),
             )
         )
     ]

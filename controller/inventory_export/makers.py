@@ -20,8 +20,8 @@ _DRIVE_MAKERS = (
     (r"st\d{3,}|seagate|maxtor stm", "Seagate"),
     (r"maxtor", "Maxtor"),
     (r"toshiba|mk\d{4}|thns|kxg|kbg|dt01ac|hdw", "Toshiba"),
-    (r"kioxia", "Kioxia"),
-    (r"hgst|hu[cshm]\d", "HGST"),
+    (r"kioxia|kcd\d", "Kioxia"),
+    (r"hgst|hu[cshm][a-z]*\d", "HGST"),
     (r"hitachi|h[dt][septa]\d{4}", "Hitachi"),
     (r"ic\d{2}[a-z]|ibm", "IBM"),
     (r"fujitsu|mh[vwyz]\d", "Fujitsu"),
@@ -34,11 +34,13 @@ _DRIVE_MAKERS = (
     (r"lite-?on|plds|lcs-|lch-|cv\d-", "LITE-ON"),
     (r"adata|su\d{3}|sx\d{4}", "ADATA"),
     (r"transcend|ts\d+g", "Transcend"),
-    (r"corsair", "Corsair"),
+    (r"corsair|force mp", "Corsair"),
     (r"pny", "PNY"),
     (r"ocz", "OCZ"),
     (r"phison", "Phison"),
     (r"apple", "Apple"),
+    (r"quantum", "Quantum"),
+    (r"msft", "Microsoft"),
     (r"qemu", "QEMU"),
 )
 DRIVE_MAKERS = tuple((re.compile(pattern, re.IGNORECASE), maker) for pattern, maker in _DRIVE_MAKERS)
@@ -93,6 +95,6 @@ def chassis_name(kind: str) -> str:
 
 
 def virtual_system(maker: str, product: str) -> str:
-    """What a virtual PC runs in; "Physical" for a real one."""
+    """What a virtual PC runs in, "Physical" for a real one, "" where nobody says who made it."""
     said = f"{maker} {product}".lower()
-    return next((system for mark, system in VIRTUAL.items() if mark in said), "Physical")
+    return next((system for mark, system in VIRTUAL.items() if mark in said), "Physical" if said.strip() else "")

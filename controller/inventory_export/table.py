@@ -24,8 +24,8 @@ OURS: tuple[tuple[str, Callable[[About], str]], ...] = (
     (N_("Lot"), lambda a: a.lot),
 )
 FACTS: tuple[tuple[str, Callable[[Snapshot], str]], ...] = (
-    (N_("Maker"), lambda s: name(part(s, "chassis").get("manufacturer"))),
-    (N_("Model"), lambda s: name(part(s, "chassis").get("product"))),
+    (N_("Maker"), lambda s: _called(s, "manufacturer")),
+    (N_("Model"), lambda s: _called(s, "product")),
     (N_("Serial number"), lambda s: serial(part(s, "chassis").get("system_serial"))),
     (N_("Chassis"), lambda s: chassis_name(text(part(s, "chassis").get("chassis_type")))),
     (N_("Firmware"), lambda s: _firmware(part(s, "firmware"))),
@@ -34,8 +34,10 @@ FACTS: tuple[tuple[str, Callable[[Snapshot], str]], ...] = (
     (N_("Cores"), lambda s: _figure(number(part(s, "cpu").get("cores"), low=1))),
     (N_("Memory (GB)"), lambda s: _memory(part(s, "memory"))),
     (N_("Memory modules"), lambda s: _list(map(_module, rows(part(s, "memory"), "modules")))),
+    (N_("Free memory slots"), lambda s: _figure(number(part(s, "memory").get("slots_free"), high=64))),
     (N_("Drives"), lambda s: _list(_drive(d) for d in rows(s, "drives") if d.get("boot_medium") is not True)),
     (N_("Graphics"), lambda s: _list(name(card.get("name")) for card in rows(s, "graphics"))),
+    (N_("Screen"), lambda s: _list(_screen(screen) for screen in rows(s, "screens"))),
     (N_("Network"), lambda s: _list(map(_card, rows(s, "network")))),
     (N_("Battery (% of new)"), lambda s: _list(map(_battery, rows(s, "batteries")))),
     (N_("Inspected on"), lambda s: date(text(s.get("taken_at"))[:10])),
@@ -68,6 +70,11 @@ def _list(cells: Iterable[str]) -> str:
     return " | ".join(filter(None, cells))
 
 
+def _called(snapshot: Snapshot, key: str) -> str:
+    """The machine's maker or model; the main board's, where a board was sold alone and nobody named the whole."""
+    return name(part(snapshot, "chassis").get(key)) or name(part(snapshot, "board").get(key))
+
+
 def _figure(value: float | None, digits: int = 0) -> str:
     if value is None:
         return ""
@@ -90,7 +97,7 @@ def _bytes(value: object, unit: int, digits: int) -> str:
 def _memory(memory: dict[str, Any]) -> str:
     """What the modules hold; what the system may use, where they are unknown."""
     sizes = [number(m.get("size_bytes"), low=1, high=2**50) or 0 for m in rows(memory, "modules")]
-    return _bytes(sum(sizes) or memory.get("total_bytes"), GIB, 1)
+    return _bytes(sum(sizes) or memory.get("installed_bytes") or memory.get("total_bytes"), GIB, 1)
 
 
 def _module(module: dict[str, Any]) -> str:
@@ -103,6 +110,14 @@ def _drive(drive: dict[str, Any]) -> str:
     kind = {True: "HDD", False: "SSD"}.get(drive["rotational"]) if isinstance(drive.get("rotational"), bool) else ""
     size = _bytes(drive.get("size_bytes"), GB, 0)
     parts = (kind, size and translate(N_("{n} GB"), n=size), name(drive.get("model")), serial(drive.get("serial")))
+    return " ".join(filter(None, parts))
+
+
+def _screen(screen: dict[str, Any]) -> str:
+    """Size in inches and in points: "14″ 1920×1080"."""
+    inches = number(screen.get("diagonal_inches"), scale=10, low=10, high=2000)
+    width, height = (number(screen.get(side), low=1, high=100_000) for side in ("width_px", "height_px"))
+    parts = (f"{_figure(inches / 10, 1)}″" if inches else "", f"{width}×{height}" if width and height else "")
     return " ".join(filter(None, parts))
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
-from agent.collectors.chassis import parse_board, parse_chassis
-from agent.collectors.cpu import parse_lscpu
-from agent.collectors.memory import parse_modules
-from agent.collectors.smart import parse_smart
-from tests.unit.agent.recordings import recorded, text
+from agent.collectors.snapshot import read_inventory
+from agent.sources import open_source
+from tests.unit.agent.recordings import HARDWARE, recorded
 
 GIB = 2**30
 
@@ -113,33 +112,16 @@ def whole() -> dict[str, Any]:
     }
 
 
-def from_dmidecode(path: Path) -> dict[str, Any]:
-    """What a full dmidecode tells."""
-    said = text(path)
-    modules = parse_modules(said)
-    return {
-        "schema": "recyclerie.inventory/1",
-        "chassis": dict(parse_chassis(said)),
-        "board": parse_board(said),
-        "memory": {"total_bytes": sum(module["size_bytes"] for module in modules), "modules": modules},
-    }
+# Every dump that we have, file by file, and the folders that belong to one machine.
+RECORDED = [path for path in recorded("**/*") if path.name != "README.md"]
+FOLDERS = sorted(path for path in HARDWARE.glob("machines/*/*") if path.is_dir())
 
 
-def from_lscpu(path: Path) -> dict[str, Any]:
-    """What lscpu tells."""
-    return {"schema": "recyclerie.inventory/1", "cpu": parse_lscpu(text(path))}
+def read(place: Path) -> dict[str, Any]:
+    """What the agent makes of a dump, as it arrives at the controller."""
+    found: dict[str, Any] = json.loads(json.dumps(read_inventory(open_source(place), erase=True)))
+    return found
 
-
-def from_smartctl(path: Path) -> dict[str, Any]:
-    """A drive with what smartctl tells."""
-    return {"schema": "recyclerie.inventory/1", "drives": [{"path": "/dev/sda", "smart": parse_smart(text(path))}]}
-
-
-RECORDED = [
-    *((from_dmidecode, path) for path in recorded("dmidecode/**/*")),
-    *((from_lscpu, path) for path in recorded("lscpu/**/*")),
-    *((from_smartctl, path) for path in recorded("smartctl-json/**/*")),
-]
 
 # -- what no machine should say ---------------------------------------------------------------------
 ROTTEN = st.one_of(

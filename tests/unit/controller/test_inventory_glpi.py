@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from controller.inventory_export.forms import FORMS, export
 from controller.inventory_export.glpi import agent_id, device_id, glpi_inventory
 from controller.inventory_export.makers import architecture, chassis_name, drive_maker, virtual_system
 from tests.glpi import faults, needs_schema
-from tests.unit.controller.snapshots import ANYTHING, ODD, RECORDED, whole
+from tests.unit.agent.recordings import HARDWARE, needs_recordings
+from tests.unit.controller.snapshots import ANYTHING, FOLDERS, ODD, RECORDED, read, whole
 
 
 def test_what_it_says() -> None:
@@ -106,30 +108,25 @@ def test_the_schema_holds_for_the_whole_and_for_nothing() -> None:
 
 
 @needs_schema
-@pytest.mark.skipif(not RECORDED, reason="no recordings of real hardware (RECYCLERIE_SHARED)")
+@needs_recordings
 def test_the_schema_holds_for_every_recording() -> None:
-    assert len(RECORDED) > 200
-    wrong = {}
-    for read, path in RECORDED:
-        found = faults(glpi_inventory(read(path)))
-        if found:
-            wrong[str(path)] = found
+    """Every file by itself, and every folder: also an export in which most is missing must be valid."""
+    assert len(RECORDED) > 400
+    wrong, sections = {}, Counter[str]()
+    for place in [*RECORDED, *FOLDERS]:
+        inventory = glpi_inventory(read(place))
+        if found := faults(inventory):
+            wrong[str(place)] = found
+        kind = place.relative_to(HARDWARE).parts[0]
+        sections.update(f"{kind} {name}" for name in inventory["content"])
     assert wrong == {}
-
-
-@pytest.mark.skipif(not RECORDED, reason="no recordings of real hardware (RECYCLERIE_SHARED)")
-def test_recordings_say_what_they_must() -> None:
-    """An export of nothing is valid too: each kind of recording brings its sections."""
-    sections: dict[str, int] = {}
-    for read, path in RECORDED:
-        content = glpi_inventory(read(path))["content"]
-        for name in content:
-            sections[f"{read.__name__} {name}"] = sections.get(f"{read.__name__} {name}", 0) + 1
-    dmidecodes = sum(1 for read, _ in RECORDED if read.__name__ == "from_dmidecode")
-    lscpus = sum(1 for read, _ in RECORDED if read.__name__ == "from_lscpu")
-    assert sections["from_dmidecode bios"] == dmidecodes
-    assert sections["from_dmidecode memories"] > 0.8 * dmidecodes
-    assert sections["from_lscpu cpus"] == lscpus
+    # An export of nothing is valid too: each kind of recording brings what it tells.
+    counts = Counter(place.relative_to(HARDWARE).parts[0] for place in RECORDED)
+    assert sections["dmidecode bios"] == sections["dmidecode cpus"] == counts["dmidecode"]
+    assert sections["dmidecode memories"] > 0.9 * counts["dmidecode"]
+    assert sections["lscpu cpus"] == counts["lscpu"]
+    assert sections["smartctl-text storages"] == counts["smartctl-text"]
+    assert sections["smartctl-json storages"] > 0.9 * counts["smartctl-json"]
 
 
 PLENTY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

@@ -13,9 +13,10 @@ import pytest
 from controller.errors import RecyclerieError
 from controller.i18n import set_language
 from controller.inventory_export.about import About
-from controller.inventory_export.agent_reading import read_snapshot
+from controller.inventory_export.agent_reading import read_snapshot, unknown
 from controller.inventory_export.forms import export
 from controller.inventory_export.table import FACTS, OURS, table
+from tests.unit.agent.recordings import HARDWARE, needs_recordings
 from tests.unit.controller.snapshots import whole
 
 ABOUT = About(machine="R-000012", site="aix", state="ready", form="laptop", lot="L-2026-0001")
@@ -91,9 +92,27 @@ def test_numbers_and_letters_that_json_does_not_have() -> None:
     export({"deep": deep}, "json")
 
 
-def test_what_is_no_machine_is_refused_in_words(tmp_path: Path) -> None:
+def test_what_is_no_machine_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RecyclerieError, match="There is no"):
         read_snapshot(tmp_path / "nowhere")
     (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(1000))
-    with pytest.raises(RecyclerieError, match=r"photo\.jpg can't be read as a machine"):
+    found = read_snapshot(tmp_path / "photo.jpg")
+    assert any("photo.jpg" in line for line in unknown(found))
+    assert "drives" in unknown(found)[-1]
+    assert unknown({"problems": 3, "missing": [1]}) == []
+    monkeypatch.setattr("sys.executable", "false")  # an agent that breaks
+    with pytest.raises(RecyclerieError, match=r"photo\.jpg can't be read as a machine: exit status 1"):
         read_snapshot(tmp_path / "photo.jpg")
+
+
+@needs_recordings
+def test_a_folder_is_read_by_the_agent_itself() -> None:
+    """By a process of its own: the controller imports nothing of it."""
+    folder = HARDWARE / "machines/peracotta/Thinkpad-R500"
+    found = read_snapshot(folder)
+    assert "P8600" in found["cpu"]["model"]
+    made = json.loads(export(found, "glpi").content)
+    assert made["content"]["cpus"][0]["core"] == 2
+    assert made["content"]["hardware"]["name"] == made["deviceid"]
+    (row,) = rows(table([(found, About())]))
+    assert "LENOVO" in row.values()
