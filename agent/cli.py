@@ -40,7 +40,8 @@ def _parser() -> argparse.ArgumentParser:
 
     add("run", _run, "stay connected to the controller: report, and watch jobs (the service)")
     add("announce-once", _announce_once, "announce this machine once and print the answer, without its token")
-    add("inventory", _inventory, "print what this machine is, as JSON")
+    inventory = add("inventory", _inventory, "print what this machine is, as JSON")
+    inventory.add_argument("--quick", action="store_true", help="only drives and screens, without asking the drives")
     inspect = add("inspect", _inspect, "say what this machine is, or the one of a capture or of a folder of dumps")
     inspect.add_argument("--from", dest="place", type=Path, metavar="PLACE", help="a capture, or tools' outputs")
     inspect.add_argument("--json", action="store_true", help="the whole inventory as JSON")
@@ -98,6 +99,11 @@ def _announce_once(options: argparse.Namespace) -> int:
 
 
 def _inventory(options: argparse.Namespace) -> int:
+    if options.quick:
+        from agent.hotplug import quick_look
+
+        _print_json(quick_look(_settings_if_any(options)))
+        return 0
     from agent.collectors.snapshot import inventory_snapshot
 
     _print_json(inventory_snapshot(_settings_if_any(options)))

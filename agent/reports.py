@@ -20,7 +20,7 @@ from agent.errors import AgentError
 TIMEOUT_SECONDS = 180.0
 
 
-async def collect_report(what: str, config: Config) -> dict[str, Any]:
+async def collect_report(what: str, config: Config, *options: str) -> dict[str, Any]:
     """Run ``recyclerie-agent inventory`` or ``health`` and return what it prints. Raises AgentError."""
     package = Path(__file__).resolve().parent.parent
     environment = dict(os.environ, PYTHONPATH=str(package))
@@ -31,6 +31,7 @@ async def collect_report(what: str, config: Config) -> dict[str, Any]:
         "-m",
         "agent",
         what,
+        *options,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

@@ -11,13 +11,14 @@ import signal
 import time
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent import VERSION
 from agent.clock import now_text, set_clock_from
 from agent.config import Config
 from agent.errors import AgentError
 from agent.files import read_text, write_json, write_text
+from agent.hotplug import quiet, with_changes
 from agent.identity import announcement, ssh_host_keys
 from agent.jobs.watcher import Watcher
 from agent.link.announce import AnnounceError, announce
@@ -28,6 +29,9 @@ from agent.link.spool import Spool
 from agent.link.tls import client_context
 from agent.protocol import DRIVE_EVENT, HEALTH, INVENTORY, REPORT_NOW, WELCOME, AnnounceAnswer
 from agent.reports import collect_report
+
+if TYPE_CHECKING:
+    from agent.monitor import DeviceMonitor
 
 log = logging.getLogger("agent")
 
@@ -47,6 +51,8 @@ class Agent:
         self.backoff = Backoff(longest=15.0 if config.mode == "live" else 120.0)
         self.machine: dict[str, Any] = {"machine_id": None, "tag": None}
         self._reporting: dict[str, asyncio.Task[None]] = {}
+        self._last_inventory: dict[str, Any] = {}
+        self._changed = asyncio.Event()  # something was plugged in or out
         self._again: set[str] = set()  # reports asked for while they were being collected
 
     async def run(self) -> None:
@@ -57,7 +63,7 @@ class Agent:
             loop.add_signal_handler(signal_number, stop.set)
         parts: list[Coroutine[Any, Any, None]] = [self.keep_link(), self.watcher.watch(), self.keep_reporting()]
         if self.config.mode == "live" and self.config.rig is None:
-            parts.append(self.watch_drives())
+            parts += [self.watch_devices(), self.tell_changes()]
         tasks = [asyncio.create_task(part) for part in parts]
         stopped = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -189,22 +195,45 @@ class Agent:
         except (AgentError, OSError) as problem:
             log.error("%s", problem)
             return
+        if what == "inventory":
+            self._last_inventory = body
         self.outbox.keep(INVENTORY if what == "inventory" else HEALTH, body)
         log.info("%s taken %.1f s after the start", what, time.monotonic() - self.started)
 
-    async def watch_drives(self) -> None:
-        """Drives that come and go while the live image runs: told at once, and the inventory taken again."""
-        from agent.monitor import DriveMonitor
+    async def watch_devices(self, monitor: DeviceMonitor | None = None) -> None:
+        """Drives and screens that come and go while the live image runs."""
+        from agent.monitor import DeviceMonitor
 
         try:
-            monitor = DriveMonitor()
+            monitor = monitor or DeviceMonitor()
         except Exception as problem:  # libudev missing: the machine still works, without hot-plug
-            log.warning("drives that come and go can't be watched: %s", problem)
+            log.warning("drives and screens that come and go can't be watched: %s", problem)
             await asyncio.Event().wait()
+            return
         async for event in monitor.events():
-            self.outbox.keep(DRIVE_EVENT, event)
-            # One drive makes many events: wait until they are over.
+            if event.what == "drive":
+                self.outbox.keep(DRIVE_EVENT, event.body)
+            self._changed.set()
+
+    async def tell_changes(self) -> None:
+        """After each change the inventory with it, from a quick look; then a whole one."""
+        while True:
+            await quiet(self._changed)
+            await self._tell_quickly()
             self.report("inventory", after=2.0)
+
+    async def _tell_quickly(self) -> None:
+        if not self._last_inventory:
+            return  # the first whole inventory is under way
+        try:
+            look = await collect_report("inventory", self.config, "--quick")
+        except (AgentError, OSError) as problem:
+            log.error("%s", problem)
+            return
+        inventory = with_changes(self._last_inventory, look)
+        if inventory is not None:
+            self._last_inventory = inventory
+            self.outbox.keep(INVENTORY, inventory)
 
     # -- the state, for the console of the machine ---------------------------------------------------
 

@@ -93,6 +93,10 @@ def parse_batteries(dmidecode_text: str) -> list[dict[str, Any]]:
         capacity = re.fullmatch(r"(\d{1,9}) mWh", block.values.get("Design Capacity", ""))
         if block.type != 22 or not capacity or not int(capacity.group(1)):
             continue  # "Unknown": an empty bay
+        watt_hours = int(capacity.group(1)) / 1000
+        volts = re.fullmatch(r"(\d{4,6}) mV", block.values.get("Design Voltage", ""))
+        if watt_hours < 10 and volts:
+            watt_hours *= int(volts.group(1)) / 1000  # no portable PC runs on so little: those are ampere-hours
         kind = said(block.values.get("SBDS Chemistry", "")) or said(block.values.get("Chemistry", ""))
         found.append(
             {
@@ -101,7 +105,7 @@ def parse_batteries(dmidecode_text: str) -> list[dict[str, Any]]:
                 "model": said(block.values.get("Name", "")),
                 "serial": block.values.get("Serial Number", "") or block.values.get("SBDS Serial Number", ""),
                 "energy_full_wh": None,
-                "energy_full_design_wh": round(int(capacity.group(1)) / 1000, 2),
+                "energy_full_design_wh": round(watt_hours, 2),
                 "cycle_count": None,
                 "state": "",
                 "charge_percent": None,

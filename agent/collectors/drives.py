@@ -31,7 +31,7 @@ SUBSYSTEM = Subsystem(
     "drives",
     "Drives",
     many=True,
-    tools=("lsblk", "smartctl"),
+    tools=("lsblk", "smartctl", "hdparm"),
     files=(
         *(
             f"sys/class/block/*/{name}"

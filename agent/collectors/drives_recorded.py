@@ -11,15 +11,17 @@ from agent.collectors.smart import empty_smart, smart_facts
 from agent.collectors.smart_text import parse_report, split_reports
 
 
-def recorded_drives(listed: list[dict[str, Any]], smartctl: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    """The drives of lsblk's list with what smartctl said of each, and those that only smartctl knows."""
+def recorded_drives(
+    listed: list[dict[str, Any]], smartctl: Sequence[tuple[str, str]], hdparm: Sequence[tuple[str, str]] = ()
+) -> list[dict[str, Any]]:
+    """The drives of lsblk's list with what smartctl said of each, and those that only the other tools know."""
     found = list(listed)
-    for name, text in smartctl:
-        for report in reports_in(text):
+    for kind, texts in (("smartctl", smartctl), ("hdparm", hdparm)):
+        for name, report in [(name, r) for name, text in texts for r in _reports(kind, text)]:
             drive = drive_of(report, name)
             known = next((one for one in found if _same(one, drive)), None)
             if known is not None:
-                known["smart"] = drive["smart"]
+                known["smart"] = drive["smart"] if kind == "smartctl" else known["smart"]
             elif drive["model"] or drive["size_bytes"]:
                 found.append(drive)
     paths = [drive["path"] for drive in found]
@@ -27,6 +29,10 @@ def recorded_drives(listed: list[dict[str, Any]], smartctl: Sequence[tuple[str, 
         if paths.count(drive["path"]) > 1:
             drive["path"] = ""  # read one after the other in the same adapter: the name says nothing
     return found
+
+
+def _reports(kind: str, text: str) -> list[dict[str, Any]]:
+    return reports_in(text) if kind == "smartctl" else hdparm_reports(text)
 
 
 def reports_in(text: str) -> list[dict[str, Any]]:
@@ -38,6 +44,36 @@ def reports_in(text: str) -> list[dict[str, Any]]:
             return []
         return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
     return [report for report in map(parse_report, split_reports(text)) if report]
+
+
+def hdparm_reports(text: str) -> list[dict[str, Any]]:
+    """The drives in the output of ``hdparm -I``, in the shape of smartctl's reports."""
+    found = []
+    for part in re.split(r"^(?=/dev/\S+:\s*$)", text, flags=re.MULTILINE):
+
+        def find(pattern: str, part: str = part) -> str:
+            match = re.search(pattern, part, re.MULTILINE)
+            return match.group(1).strip() if match else ""
+
+        sectors = find(r"^\s*LBA48\s+user addressable sectors:\s*(\d{1,18})$")
+        sectors = sectors or find(r"^\s*LBA\s+user addressable sectors:\s*(\d{1,18})$")
+        logical = int(find(r"^\s*Logical\s+Sector size:\s*(\d{3,5}) bytes") or 512)
+        rate = find(r"^\s*Nominal Media Rotation Rate: (\S+)")
+        report = {
+            "device": {"name": find(r"\A(/dev/\S+):"), "protocol": "ATA"},
+            "model_name": find(r"^\s*Model Number:(.*)$"),
+            "serial_number": find(r"^\s*Serial Number:(.*)$"),
+            "firmware_version": find(r"^\s*Firmware Revision:(.*)$"),
+            "wwn_text": find(r"^\s*Logical Unit WWN Device Identifier: (\S+)"),
+            "user_capacity": {"bytes": int(sectors or 0) * logical},
+            "logical_block_size": logical,
+            "rotation_rate": 0 if rate == "Solid" else int(rate) if re.fullmatch(r"\d{3,5}", rate) else None,
+        }
+        # A drive that answers nonsense is not one to name: hdparm prints whatever bytes came.
+        model = str(report["model_name"])
+        if model and model.isprintable() and "\ufffd" not in model and sectors:
+            found.append(report)
+    return found
 
 
 def drive_of(report: dict[str, Any], recorded_in: str = "") -> dict[str, Any]:

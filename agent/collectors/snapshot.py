@@ -134,7 +134,8 @@ class _Look:
             return list(self.guard("drives", [], collect))
         listed = self.run(["lsblk"])
         drives = self.guard("drives", [], lambda: parse_lsblk(listed.out, problems) if listed.ok else [])
-        return list(self.guard("drives", drives, lambda: recorded_drives(drives, self.source.texts("smartctl"))))
+        texts = self.source.texts("smartctl"), self.source.texts("hdparm")
+        return list(self.guard("drives", drives, lambda: recorded_drives(drives, *texts)))
 
     def _hidden(self, cards: list[pci.PciDevice], drives: list[dict[str, Any]]) -> list[str]:
         visible = sum(1 for drive in drives if not drive["boot_medium"] and drive["transport"] != "usb")

@@ -40,6 +40,6 @@ def _kind_of_json(text: str) -> str:
         value = next((item for item in value if isinstance(item, dict)), {})
     if not isinstance(value, dict):
         return ""
-    if "smartctl" in value or "smart_status" in value:
+    if "smartctl" in value or "smart_status" in value or ("model_name" in value and "device" in value):
         return "smartctl"
     return "lsblk" if "blockdevices" in value else "lscpu" if "lscpu" in value else ""
