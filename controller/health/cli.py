@@ -35,7 +35,17 @@ def verdict(
     set_language(language if language in LANGUAGES else "en")
     for name in files:
         for record in _records(name):
-            print(json.dumps(record, ensure_ascii=False) if as_json else _line(record), flush=False)
+            _say(json.dumps(record, ensure_ascii=not _unicode()) if as_json else _line(record))
+
+
+def _unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def _say(text: str) -> None:
+    """Print whatever a dump or a file name holds: halves of characters as what they are."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _records(name: str) -> Iterator[dict[str, Any]]:

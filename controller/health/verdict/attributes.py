@@ -7,6 +7,7 @@ from collections.abc import Callable
 from controller.health.verdict.metrics import Attribute, DriveMetrics
 from controller.health.verdict.numbers import counter, hours, timeouts
 from controller.health.verdict.oddities import Rule, rule_for
+from controller.i18n import N_, said
 
 COUNTERS: dict[int, tuple[str, Callable[[int | None, str], int | None]]] = {
     5: ("reallocated_sectors", counter),
@@ -16,7 +17,7 @@ COUNTERS: dict[int, tuple[str, Callable[[int | None, str], int | None]]] = {
     198: ("offline_uncorrectable", counter),
     199: ("crc_errors", counter),
 }
-HISTORY = {"pending_sectors", "offline_uncorrectable"}  # kept apart where a rule says that they never fall
+ODD = N_("attribute {number} = {raw} {why}")
 MECHANICAL = {3, 7, 8, 10, 193}  # spin-up, seeks, spin retries, head loads: only disks have them
 
 
@@ -52,20 +53,22 @@ def _count(drive: DriveMetrics, attribute: Attribute, rule: Rule | None) -> None
     name, read = COUNTERS[attribute.id]
     if rule is not None and rule.means == "ignore":
         if attribute.raw or not attribute.shown.startswith("0"):
-            drive.notes.append(f"attribute {attribute.id} ({attribute.name}) {rule.why}")
+            text = N_("attribute {number} ({name}) {why}")
+            drive.note(text, number=attribute.id, name=attribute.name, why=said(rule.why))
         return
     number = read(attribute.raw, attribute.shown)
     if number is None:
-        drive.notes.append(f"attribute {attribute.id} = {attribute.shown[:40]} is not believed")
+        drive.note(N_("attribute {number} = {raw} is not believed"), number=attribute.id, raw=attribute.shown[:40])
         return
     if attribute.raw is not None and attribute.raw > 0xFFFF and number != attribute.raw:
-        drive.notes.append(f"attribute {attribute.id} = {attribute.raw} holds packed counters, read as {number}")
+        text = N_("attribute {number} = {raw} holds packed counters, read as {value}")
+        drive.note(text, number=attribute.id, raw=attribute.raw, value=number)
     if rule is not None and 0 < number <= rule.tolerate:
-        drive.notes.append(f"attribute {attribute.id} = {number} {rule.why}")
+        drive.note(ODD, number=attribute.id, raw=number, why=said(rule.why))
         number = 0
     if rule is not None and rule.means == "history":
         if number:
-            drive.notes.append(f"attribute {attribute.id} = {number} {rule.why}")
+            drive.note(ODD, number=attribute.id, raw=number, why=said(rule.why))
         number = min(number, 1)  # there were some: worth a word, no measure of what is there now
     setattr(drive, name, number)
 
@@ -74,11 +77,12 @@ def _hours(drive: DriveMetrics, attribute: Attribute, rule: Rule | None) -> None
     unit = rule.unit if rule is not None else ""
     number = hours(attribute.raw, attribute.shown, unit)
     if number is None:
-        drive.notes.append(f"power-on time of {attribute.shown[:40]} is not believed")
+        drive.note(N_("power-on time of {raw} is not believed"), raw=attribute.shown[:40])
         drive.power_on_hours = None  # what smartctl made of the same number can't be either
         return
     if rule is not None and unit and "h" not in attribute.shown:
-        drive.notes.append(f"attribute 9 = {attribute.shown[:40]} {rule.why}: {number} hours")
+        text = N_("attribute 9 = {raw} {why}: {hours} hours")
+        drive.note(text, raw=attribute.shown[:40], why=said(rule.why), hours=number)
         drive.power_on_hours = number
     elif drive.power_on_hours is None:
         drive.power_on_hours = number

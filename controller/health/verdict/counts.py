@@ -11,7 +11,11 @@ from controller.i18n import N_
 
 
 class Count(NamedTuple):
-    """From how many on a counter means worn, and failing; ``beside``: failing only where one of these counts too."""
+    """From how many on a counter means worn, and failing; ``beside``: failing only where one of these counts too.
+
+    The rates were measured on hard disks: flash is never called failing by a count, and what it moved
+    (``disks_only``) is only a note. It fails by its own word, at its maker's limits, or in its self-test.
+    """
 
     metric: str
     code: str
@@ -20,7 +24,7 @@ class Count(NamedTuple):
     message: str
     source: str
     beside: tuple[str, ...] = ()
-    disks_only: bool = False  # rates measured on hard disks; flash moves blocks all its life
+    disks_only: bool = False
 
 
 COUNTS = (
@@ -113,7 +117,7 @@ def count_reasons(drive: DriveMetrics) -> list[Reason]:
 def _level(count: Count, number: int, drive: DriveMetrics) -> Level:
     if count.disks_only and drive.rotational is False:
         return Level.NOTE
-    failing = count.failing is not None and number >= count.failing
+    failing = count.failing is not None and number >= count.failing and drive.rotational is not False
     if failing and (not count.beside or any((getattr(drive, other) or 0) > 0 for other in count.beside)):
         return Level.FAILING
     return Level.WORN if number >= count.worn else Level.NOTE

@@ -10,7 +10,7 @@ from controller.health.verdict.metrics import DriveMetrics
 from controller.health.verdict.oddities import notices_for, rule_for
 from controller.health.verdict.reasons import Level, Reason, Verdict, conclude
 from controller.health.verdict.unread import why_unknown
-from controller.i18n import N_
+from controller.i18n import N_, said
 
 FACTS = (
     "power_on_hours",
@@ -139,7 +139,7 @@ def _notes(drive: DriveMetrics) -> list[Reason]:
         reasons.append(Reason("hot", Level.NOTE, text, {"degrees": degrees}, "makers' data sheets"))
     for notice in notices_for(drive):
         text = N_("known about this model: {notice}")
-        params = {"notice": notice.text.format(firmware=drive.firmware or "?")}
+        params = {"notice": said(notice.text, firmware=drive.firmware or "?")}
         reasons.append(Reason(f"notice-{notice.id}", Level.NOTE, text, params, notice.source))
     for note in drive.notes[:20]:
         reasons.append(

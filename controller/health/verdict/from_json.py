@@ -8,6 +8,7 @@ from controller.health.verdict.attributes import apply_attributes
 from controller.health.verdict.metrics import Attribute, DriveMetrics
 from controller.health.verdict.numbers import MAX_HOURS, whole
 from controller.health.verdict.selftest import SelfTest, apply_tests
+from controller.i18n import N_
 
 SURE = (
     "json_format_version",
@@ -65,7 +66,7 @@ def from_json(report: dict[str, Any]) -> DriveMetrics:
     if drive.percentage_used is None:
         drive.percentage_used = whole(_dict(report, "endurance_used").get("current_percent"))
     if drive.power_on_hours is not None and not 0 <= drive.power_on_hours <= MAX_HOURS:
-        drive.notes.append(f"power-on time of {str(drive.power_on_hours)[:24]} hours is not believed")
+        drive.note(N_("power-on time of {raw} is not believed"), raw=str(drive.power_on_hours)[:24])
         drive.power_on_hours = None
     return drive
 

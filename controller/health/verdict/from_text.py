@@ -8,6 +8,7 @@ from controller.health.verdict.attributes import apply_attributes
 from controller.health.verdict.metrics import Attribute, DriveMetrics
 from controller.health.verdict.numbers import MAX_HOURS, hexadecimal, leading
 from controller.health.verdict.selftest import SelfTest, apply_tests
+from controller.i18n import N_
 
 # "  5 Reallocated_Sector_Ct   0x0033 100 100 010 Pre-fail Always - 0", or brief: "PO--CK 100 100 010 - 0"
 ATTRIBUTE = re.compile(
@@ -177,7 +178,7 @@ def _nvme(fields: dict[str, str], drive: DriveMetrics) -> None:
 
 def _hours(number: int | None, drive: DriveMetrics) -> int | None:
     if number is not None and number > MAX_HOURS:
-        drive.notes.append(f"power-on time of {number} hours is not believed")
+        drive.note(N_("power-on time of {raw} is not believed"), raw=number)
         return None
     return number
 

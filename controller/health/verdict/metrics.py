@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from controller.i18n import said
+
 
 @dataclass(frozen=True)
 class Attribute:
@@ -79,15 +81,22 @@ class DriveMetrics:
     listing: bool = False  # smartctl --scan: which drives there are, nothing of their health
     attribute_check: bool = False  # smartctl looked at the table itself, the firmware's word couldn't be had
     messages: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)  # numbers not taken as they were, and why
+    notes: list[dict[str, object]] = field(default_factory=list)  # numbers not taken as they were, and why
+
+    def note(self, message: str, /, **params: object) -> None:
+        """Keep a note: a msgid and its parameters."""
+        self.notes.append(said(message, **params))
 
     def as_dict(self) -> dict[str, Any]:
         """Everything that was said, without what was not."""
-        said = {name: value for name, value in vars(self).items() if value not in (None, "", []) and value is not False}
-        said.update({n: False for n in ("passed", "rotational", "self_test_passed") if getattr(self, n) is False})
+        known = {
+            name: value for name, value in vars(self).items() if value not in (None, "", []) and value is not False
+        }
+        known.pop("notes", None)  # among the reasons, in words
+        known.update({n: False for n in ("passed", "rotational", "self_test_passed") if getattr(self, n) is False})
         if self.attributes:
-            said["attributes"] = [_line(attribute) for attribute in self.attributes]
-        return said
+            known["attributes"] = [_line(attribute) for attribute in self.attributes]
+        return known
 
 
 def _line(attribute: Attribute) -> dict[str, Any]:

@@ -147,6 +147,7 @@ def test_self_test_status_without_a_log() -> None:
     ("line_", "verdict"),
     [
         (attribute(5, 500, value=90), "good"),  # flash moves blocks all its life
+        (attribute(197, 5000), "worn"),  # the rates are hard disks'
         (attribute(233, 0, name="Media_Wearout_Indicator", value=18, thresh=0), "worn"),
         (attribute(233, 1312620, name="Media_Wearout_Indicator", value=0, thresh=0), "good"),  # not a value
         (attribute(202, 23, name="Percent_Lifetime_Remain", value=77, thresh=1), "good"),

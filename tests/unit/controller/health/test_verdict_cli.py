@@ -45,3 +45,10 @@ def test_a_folder_and_standard_input(tmp_path: Path) -> None:
 def test_a_file_that_may_not_be_read_is_unknown(tmp_path: Path) -> None:
     (line,) = run("--json", str(tmp_path / ("x" * 300)))
     assert json.loads(line)["verdict"] == "unknown"
+
+
+def test_halves_of_characters_are_printed(tmp_path: Path) -> None:
+    report = json.dumps({**ata_json({}), "model_name": "half"}).replace("half", "\\ud83d")
+    (tmp_path / "x").write_text(report)
+    (line,) = run("--json", str(tmp_path / "x"))
+    assert json.loads(line)["verdict"] == "good"
