@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from controller import housekeeping
 from controller.access.roles import Role
 from controller.core import Core
 from controller.health.reports import store_report
@@ -169,6 +172,30 @@ def test_a_machine_that_is_refused_holds_up_no_other(core: Core, glpi: Glpi, cap
     assert AutomaticPush(core).round() == 0
     (core.settings.data_dir / "glpi.json").write_text('{"machines": [1]}')  # spoilt: all is sent once more
     assert AutomaticPush(core).round() == 2
+
+
+@needs_schema
+@pytest.mark.one_database
+def test_the_controller_sends_by_itself(core: Core, glpi: Glpi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside its other work, and it ends with it."""
+    monkeypatch.setattr(housekeeping, "EVERY_SECONDS", 0.02)
+    monkeypatch.setattr(housekeeping, "_keep_house", lambda *_: asyncio.sleep(60))
+    inspect(core, 1)
+
+    async def scenario() -> None:
+        task = asyncio.create_task(housekeeping.housekeeping(core, None))  # type: ignore[arg-type]
+        for _ in range(500):
+            await asyncio.sleep(0.02)
+            if glpi.machines:
+                break
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await asyncio.sleep(0)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(scenario())
+    assert set(glpi.machines) == {"recyclerie-main-R-000001"}
 
 
 @pytest.mark.one_database
