@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,9 +60,17 @@ def _own_file(source: Path) -> dict[str, Any] | None:
 
 def _by_the_agent(source: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "agent", "inspect", "--from", str(source.resolve()), "--json"]
+    # Whatever this system's language is, and half pairs of UTF-16 too: they are in some drives' names.
+    around = os.environ | {"PYTHONIOENCODING": "utf-8:surrogatepass"}
     try:
         ran = subprocess.run(
-            command, cwd=HOME, capture_output=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL
+            command,
+            cwd=HOME,
+            env=around,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired:
         raise _unreadable(source, f"no answer after {SECONDS:.0f} seconds") from None

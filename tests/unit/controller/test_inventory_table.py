@@ -105,6 +105,17 @@ def test_what_is_no_machine_is_said_in_words(tmp_path: Path, monkeypatch: pytest
         read_snapshot(tmp_path / "photo.jpg")
 
 
+def test_half_a_letter_in_a_dump_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A drive's name with half a pair of UTF-16, on a system of another alphabet."""
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    said = {"smartctl": {"version": [7, 3], "exit_status": 0}, "device": {"name": "/dev/sda", "type": "sat"}}
+    said |= {"model_name": "Disque \ud83d été", "serial_number": "S1234567", "user_capacity": {"bytes": 500107862016}}
+    (tmp_path / "smartctl.json").write_text(json.dumps(said))
+    made = export(read_snapshot(tmp_path / "smartctl.json"), "glpi")
+    assert "été" in json.loads(made.content)["content"]["storages"][0]["model"]
+
+
 @needs_recordings
 def test_a_folder_is_read_by_the_agent_itself() -> None:
     """By a process of its own: the controller imports nothing of it."""
