@@ -24,6 +24,7 @@ def page() -> str:
     parts.append(_part("Writing the OS image", load("image_write"), image_write))
     parts.append(_part("Erasing", load("erase"), erase))
     parts.append(_part("The agent", load("agent"), agent))
+    parts.append(_part("Verdicts on drives", load("hardware_verdicts"), verdicts))
     return "\n".join(parts)
 
 
@@ -166,6 +167,29 @@ def agent(figures: dict[str, Any]) -> str:
         [f"start to first report, median of {len(first['all'])}", f"{first['median']:.2f} s"],
     ]
     return f"In the fast rig, at this computer's own speed.\n\n{table(['', ''], rows)}"
+
+
+def verdicts(figures: dict[str, Any]) -> str:
+    """What the verdicts on recorded dumps of real drives are, and how fast."""
+    healthy = f"{100 * figures['healthy_judged_failing_share']:.1f} % of {figures['healthy']}"
+    rows = [
+        ["dumps read", f"{100 * figures['parsed_share']:.1f} % of {figures['files']}"],
+        [
+            "judged failing, of those whose firmware says FAILED (aim 100 %)",
+            f"{100 * figures['firmware_failed_judged_failing_share']:.1f} % of {figures['firmware_failed']}",
+        ],
+        ["judged failing, of the healthy ones (aim under 2 %)", healthy],
+        ["judged good, of those that PASSED with unreadable sectors", f"{figures['borderline_judged_good']}"],
+        ["unknown, with the reason", f"{figures['verdicts'].get('unknown', 0)} of {figures['drives']} drives"],
+        ["drives judged a second, one core", f"{figures['verdicts_per_second']['median']:.0f}"],
+    ]
+    listed = "".join(
+        f"- {drive['model']}: {'; '.join(drive['reasons'])}\n" for drive in figures["healthy_judged_failing_list"]
+    )
+    return (
+        "Over the recorded dumps. *Healthy*: the firmware says PASSED, and not of the collection of drives with "
+        f"unreadable sectors.\n\n{table(['', ''], rows)}\nThe healthy ones that are judged failing:\n\n{listed}"
+    )
 
 
 def main() -> None:

@@ -16,7 +16,9 @@ MAX_DEPTH = 12
 MAX_DRIVES = 4096
 MAX_MENDED = 4  # beginnings tried as a JSON that is cut off
 
-BANNER = re.compile(r"^(?P<prefix>[^\n]{0,40}?)smartctl (?:version )?\d+\.\d+[^\n]*\[[^\n]*$", re.MULTILINE)
+BANNER = re.compile(
+    r"^(?P<prefix>[^\n]{0,40}?)smartctl (?:version )?\d+\.\d+[^\n]{0,60}?(?:\[|Copyright)[^\n]*$", re.MULTILINE
+)
 SECTION = re.compile(r"^[^\n]{0,40}?=== START OF INFORMATION SECTION ===", re.MULTILINE)
 # Enough of a report to judge, without any heading: a few lines that somebody copied.
 PARTS = re.compile(
@@ -142,7 +144,7 @@ def _from_reports(text: str) -> list[DriveMetrics]:
         before = text[heads[number - 1].end() if number else 0 : head.start()]
         part = text[head.start() : end]
         prefix = head.groupdict().get("prefix") or ""
-        if prefix.strip():  # a log or a mail quotes every line
+        if prefix:  # a log, a mail or a forum puts something in front of every line
             part = "\n".join(line.removeprefix(prefix) for line in part.splitlines())
         drives.append(from_text(part, before))
     return drives

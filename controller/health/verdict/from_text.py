@@ -59,6 +59,9 @@ def from_text(text: str, before: str = "") -> DriveMetrics:
     drive = DriveMetrics(tool=_tool(text), device=_device(before, text))
     for name, labels in NAMES.items():
         setattr(drive, name, next((fields[label][:200] for label in labels if label in fields), ""))
+    old = re.match(r"(\S.*?)\s+Version:\s*(\S+)", fields.get("Device", ""))  # SCSI before smartctl 5.40
+    if old and not drive.model:
+        drive.model, drive.firmware = re.sub(r"\s+", " ", old[1])[:200], old[2][:40]
     if drive.serial == "--":  # masked by the collector
         drive.serial = ""
     if "Vendor" in fields and "Device Model" not in fields and "Product" in fields:
@@ -110,7 +113,7 @@ def _health(text: str, drive: DriveMetrics) -> None:
     scsi = SCSI_HEALTH.search(text)
     if scsi:
         drive.health_status = scsi[1][:120]
-        drive.passed = scsi[1].strip().upper() == "OK" if drive.passed is not False else False
+        drive.passed = re.match(r"OK\b", scsi[1]) is not None if drive.passed is not False else False
     drive.attribute_check = "based on an Attribute check" in text
     support = " ".join(re.findall(r"SMART support is:\s*(\S.*)", text)[:4]) + " "
     support += " ".join(re.findall(r"Device (?:supports SMART and is \w+|does not support SMART)", text)[:2])

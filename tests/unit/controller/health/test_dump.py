@@ -30,6 +30,8 @@ ONE = json.dumps(ata_json({197: 67}))
         ata_text({197: "67"}).replace("\n", "\r\n"),
         "\n\n\tsomething else: 12\n{ not json\n$ smartctl -a /dev/sda\n" + ata_text({197: "67"}),
         "".join(f"> {line}\n" for line in ata_text({197: "67"}).splitlines()),
+        "".join(f"    {line}\n" for line in ata_text({197: "67"}).splitlines()),
+        ata_text({197: "67"}).replace(BANNER, "smartctl version 5.21 Copyright (C) 2002-3 Bruce Allen\n"),
         ata_text({197: "67"}).split("\n", 1)[1],  # the banner was not copied
         ata_text({197: "67"}).split("=== START OF READ")[1],
         "[root@pc ~]# smartctl -a /dev/sda\n" + ata_text({197: "67"}),
@@ -88,6 +90,15 @@ def test_scsi() -> None:
     bad = "FAILURE PREDICTION THRESHOLD EXCEEDED: ascq=0x5 [asc=5d, ascq=5]"
     (drive,) = read_dump(SCSI_TEXT.format(health=bad, defects=0, errors=0))
     assert drive_verdict(drive).texts == [f"the drive's own health check says: {bad}"]
+
+
+def test_scsi_as_old_smartctl_says_it() -> None:
+    text = "smartctl version 5.38 [i686-redhat-linux-gnu] Copyright (C) 2002-8 Bruce Allen\n\n"
+    text += "Device: SEAGATE  ST373453LC       Version: 0007\nSerial number: X\nDevice type: disk\n"
+    text += "Device supports SMART and is Enabled\nSMART Health Status: OK\nElements in grown defect list: 0\n"
+    (drive,) = read_dump(text)
+    assert (drive.model, drive.firmware, drive.protocol) == ("SEAGATE ST373453LC", "0007", "SCSI")
+    assert drive_verdict(drive).level == "good"
 
 
 def test_nvme_text_with_a_french_locale() -> None:
