@@ -60,7 +60,8 @@ def _screen(screen: dict[str, Any]) -> str:
 
 def _battery(battery: dict[str, Any]) -> str:
     holds, held = _n(battery["energy_full_wh"]), _n(battery["energy_full_design_wh"])
-    return f"{battery['name']} {battery['model']}: {holds} of {held} Wh ({_n(battery['wear_percent'])} % worn), {_n(battery['cycle_count'])} cycles"
+    worn, cycles = _n(battery["wear_percent"]), _n(battery["cycle_count"])
+    return f"{battery['name']} {battery['model']}: {holds} of {held} Wh ({worn} % worn), {cycles} cycles"
 
 
 def _size(number: int | None) -> str:

@@ -55,7 +55,7 @@ def collect_screens(root: Path, problems: list[str]) -> list[dict[str, Any]]:
             if mode:  # the kernel lists the preferred one first
                 screen["width_px"], screen["height_px"] = int(mode.group(1)), int(mode.group(2))
         found.append({"connector": connector, "internal": connector.startswith(INTERNAL), **screen})
-    return found
+    return sorted(found, key=lambda screen: not screen["internal"])  # the machine's own first
 
 
 def screen_facts(raw: bytes) -> dict[str, Any]:

@@ -50,7 +50,12 @@ class DumpSource(Source):
             return Ran(arguments[0], 0, _joined(found), "")
         if arguments[0] == "decode-dimms":
             return Ran(arguments[0], 0, "\n\n".join(dict.fromkeys(found)), "")
-        return Ran(arguments[0], 0, max(found, key=len), "")
+        return Ran(arguments[0], 0, self._best(arguments[0]), "")
+
+    def _best(self, kind: str) -> str:
+        """Of several outputs the one that bears the tool's own name, else the longest."""
+        own = [text for name, text in self._texts[kind] if Path(name).stem.lower() == kind]
+        return max(own or [text for _, text in self._texts[kind]], key=len)
 
     def texts(self, kind: str) -> list[tuple[str, str]]:
         """All outputs of one tool: name of the file, text."""
@@ -99,7 +104,7 @@ class DumpSource(Source):
             self.notes.append(f"not used, as no tool known here prints it: {', '.join(strangers[:8])}{more}")
         for kind, found in self._texts.items():
             if len(found) > 1 and kind not in _MANY:
-                self.notes.append(f"{len(found)} outputs of {kind}, the longest was read: is this one machine?")
+                self.notes.append(f"{len(found)} outputs of {kind}, one was read: is this one machine?")
 
     def _kernel_files(self) -> Path:
         """A temporary tree with the outputs that are copies of the kernel's files; may be empty."""
@@ -108,7 +113,7 @@ class DumpSource(Source):
         for kind, place in _KERNEL.items():
             if kind in self._texts:
                 (root / place).parent.mkdir(parents=True, exist_ok=True)
-                (root / place).write_text(max((text for _, text in self._texts[kind]), key=len), encoding="utf-8")
+                (root / place).write_text(self._best(kind), encoding="utf-8")
         for number, (_, edid) in enumerate(self._edids):
             folder = root / f"sys/class/drm/card0-Unknown-{number + 1}"
             folder.mkdir(parents=True)
