@@ -21,6 +21,8 @@ ATTRIBUTE = re.compile(
 FIELD = re.compile(r"^\s{0,3}([A-Za-z][\w /.&()-]{1,48}?)\s*(?:is)?:\s*(\S.*?)\s*$")
 HEALTH = re.compile(r"overall-health self-assessment test result:\s*(\w+)", re.IGNORECASE)
 SCSI_HEALTH = re.compile(r"SMART Health Status:\s*(\S.*?)\s*$", re.MULTILINE)
+ERROR_CELLS = 7  # the last is the total of uncorrected errors
+SCSI_BAD = re.compile(r"fail|impend|exceed|warning|asc", re.IGNORECASE)
 STATISTIC = re.compile(r"^0x07\s+0x008\s+\d+\s+(\d+)\s+\S*\s*Percentage Used Endurance")
 TEST = re.compile(r"^#\s?\d+\s+(?P<kind>\S.{0,18}?)\s{2,}(?P<status>\S.*?)\s+(?:\d{1,3}%|-|\d+)(?=\s|$)")
 NVME_TEST = re.compile(r"^\s*\d+\s+(?P<kind>Short|Extended)\s+(?P<status>\S.*?)\s{2,}")
@@ -79,7 +81,7 @@ def from_text(text: str, before: str = "") -> DriveMetrics:
     _tests(text, lines, drive)
     drive.protocol = _protocol(drive, fields)
     drive.messages = [line.strip()[:200] for line in lines if _hints(line) and TROUBLE.search(line)][:20]
-    drive.truncated = _cut(lines)
+    drive.truncated = _cut(lines) or (drive.critical_warning is not None and drive.media_errors is None)
     return drive
 
 
@@ -113,7 +115,10 @@ def _health(text: str, drive: DriveMetrics) -> None:
     scsi = SCSI_HEALTH.search(text)
     if scsi:
         drive.health_status = scsi[1][:120]
-        drive.passed = re.match(r"OK\b", scsi[1]) is not None if drive.passed is not False else False
+        if re.match(r"OK\b", scsi[1]):
+            drive.passed = drive.passed is not False
+        elif SCSI_BAD.search(scsi[1]):  # anything else is a report that was cut off
+            drive.passed = False
     drive.attribute_check = "based on an Attribute check" in text
     support = " ".join(re.findall(r"SMART support is:\s*(\S.*)", text)[:4]) + " "
     support += " ".join(re.findall(r"Device (?:supports SMART and is \w+|does not support SMART)", text)[:2])
@@ -192,7 +197,7 @@ def _scsi(lines: list[str], fields: dict[str, str], drive: DriveMetrics) -> None
     for line in lines:
         row = ERROR_ROW.match(line.strip())
         cells = row["cells"].split() if row else []
-        if len(cells) >= 6 and (number := leading(cells[-1])) is not None:
+        if len(cells) == ERROR_CELLS and (number := leading(cells[-1])) is not None:
             errors.append(number)
     drive.uncorrected_errors = sum(errors) if errors else None
     used = fields.get("Percentage used endurance indicator")

@@ -66,9 +66,13 @@ def _enough(drive: DriveMetrics) -> bool:
 
 
 def _cut(drive: DriveMetrics) -> Reason | None:
-    """A table of a hard disk that stops before the counters that matter is no ground to call it good."""
-    if not drive.truncated or drive.protocol != "ATA" or drive.rotational is False:
+    """What stops before the counters that matter is no ground to call a drive good."""
+    if not drive.truncated:
         return None
-    if all(getattr(drive, name) is not None for name in MAIN):
+    if drive.protocol == "NVMe":
+        whole = drive.media_errors is not None
+    else:
+        whole = drive.rotational is False or all(getattr(drive, name) is not None for name in MAIN)
+    if whole or drive.protocol == "SCSI":
         return None
     return Reason("cut-off", Level.UNKNOWN, N_("the report is cut off before what matters: read the drive again"))

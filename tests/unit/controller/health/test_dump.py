@@ -92,6 +92,13 @@ def test_scsi() -> None:
     assert drive_verdict(drive).texts == [f"the drive's own health check says: {bad}"]
 
 
+def test_text_cut_anywhere_never_gets_worse_or_good_too_early() -> None:
+    for whole in (SCSI_TEXT.format(health="OK", defects=0, errors=0), NVME_TEXT, ata_text({})):
+        for end in range(len(whole)):
+            for record in judge_bytes(whole[:end].encode()):
+                assert record["verdict"] in ("unknown", "good"), whole[:end]
+
+
 def test_scsi_as_old_smartctl_says_it() -> None:
     text = "smartctl version 5.38 [i686-redhat-linux-gnu] Copyright (C) 2002-8 Bruce Allen\n\n"
     text += "Device: SEAGATE  ST373453LC       Version: 0007\nSerial number: X\nDevice type: disk\n"
