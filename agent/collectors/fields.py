@@ -29,6 +29,7 @@ class Subsystem:
     many: bool = False  # a list of objects with these fields
     tools: tuple[str, ...] = ()  # names of programs
     files: tuple[str, ...] = ()  # patterns below the root: what a capture copies
+    needs: str = ""  # folder below the root without which the kernel can't know of any (its drivers are not loaded)
 
 
 def text(name: str, meaning: str, *, mandatory: bool = False) -> Field:

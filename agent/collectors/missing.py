@@ -30,7 +30,7 @@ def seen(subsystem: Subsystem, inventory: dict[str, Any], source: Source) -> boo
     if not subsystem.many:
         return False
     if subsystem.files and source.has_files():
-        return True
+        return not subsystem.needs or (source.root / subsystem.needs).is_dir()
     # Firmware lists a few things and leaves out more: its silence tells nothing, but of its own slots.
     alone = subsystem.tools == ("dmidecode",) and not subsystem.files
     return any(source.has_tool(tool) for tool in subsystem.tools if tool != "dmidecode" or alone)
@@ -38,6 +38,8 @@ def seen(subsystem: Subsystem, inventory: dict[str, Any], source: Source) -> boo
 
 def why_not(subsystem: Subsystem, source: Source) -> str:
     """Which of its places this source doesn't have."""
+    if subsystem.needs and source.has_files():
+        return f"no driver for it is loaded: /{subsystem.needs} is not there"
     tools = [tool for tool in subsystem.tools if not source.has_tool(tool)]
     if subsystem.files and not source.has_files():
         tools.append("/" + subsystem.files[0].split("*")[0].rpartition("/")[0])

@@ -14,6 +14,7 @@ SUBSYSTEM = Subsystem(
     "screens",
     "Screens",
     many=True,
+    needs="sys/class/drm",
     files=("sys/class/drm/card*-*/status", "sys/class/drm/card*-*/edid", "sys/class/drm/card*-*/modes"),
     fields=(
         text("connector", "the card's connector (eDP-1, HDMI-A-1)"),
