@@ -19,7 +19,7 @@ from agent.collectors.fields import Field, Subsystem, count, flag, text
 from agent.collectors.identity import drive_identity
 from agent.collectors.mounts import Usage, holders, number_of, read_usage
 from agent.collectors.smart import empty_smart, read_smart
-from agent.files import read_int, read_text
+from agent.files import read_text
 from agent.sources import Run
 from agent.tools import TIMED_OUT, run
 
@@ -274,12 +274,6 @@ def sectors_written(root: Path, path: str) -> int | None:
     """Bytes written to a drive since it appeared, from the kernel's own counters (sysfs stat, 512-byte units)."""
     fields = read_text(root / "sys/class/block" / Path(path).name / "stat").split()
     return int(fields[6]) * 512 if len(fields) > 6 and fields[6].isdigit() else None
-
-
-def size_from_sysfs(root: Path, path: str) -> int | None:
-    """A drive's size in bytes without opening it."""
-    sectors = read_int(root / "sys/class/block" / Path(path).name / "size")
-    return sectors * 512 if sectors else None
 
 
 def _text(value: Any) -> str:

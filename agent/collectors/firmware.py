@@ -19,6 +19,8 @@ SUBSYSTEM = Subsystem(
     files=(
         *(f"sys/class/dmi/id/bios_{name}" for name in ("vendor", "version", "date", "release")),
         f"sys/firmware/efi/efivars/{SECURE_BOOT}",
+        "sys/firmware",
+        "sys/firmware/efi",
     ),
     fields=(
         text("type", "uefi or bios: how this boot went; empty in dumps that don't tell"),

@@ -126,16 +126,18 @@ class _Look:
         return inventory
 
     def _drives(self) -> list[dict[str, Any]]:
-        root, problems = self.root, self.problems
+        problems = self.problems
         if self.source.kind != "dumps":
-            # The live machine's tools are asked as always; a capture's in its own way.
-            ask = None if type(self.source) is Source else self.source.run
-            collect = lambda: collect_drives(root, problems, rig=self.rig, erase=self.erase, ask=ask)  # noqa: E731
-            return list(self.guard("drives", [], collect))
+            return list(self.guard("drives", [], self._asked_drives))
         listed = self.run(["lsblk"])
         drives = self.guard("drives", [], lambda: parse_lsblk(listed.out, problems) if listed.ok else [])
         texts = self.source.texts("smartctl"), self.source.texts("hdparm")
         return list(self.guard("drives", drives, lambda: recorded_drives(drives, *texts)))
+
+    def _asked_drives(self) -> list[dict[str, Any]]:
+        # The live machine's tools are asked as always; a capture's in its own way.
+        ask = None if type(self.source) is Source else self.source.run
+        return collect_drives(self.root, self.problems, rig=self.rig, erase=self.erase, ask=ask)
 
     def _hidden(self, cards: list[pci.PciDevice], drives: list[dict[str, Any]]) -> list[str]:
         visible = sum(1 for drive in drives if not drive["boot_medium"] and drive["transport"] != "usb")
@@ -144,7 +146,7 @@ class _Look:
         )
 
     def _firmware(self, text: str) -> dict[str, Any]:
-        files = self.source.kind != "dumps" or self.source.has_files()
+        files = self.source.kind == "live" or (self.root / "sys/firmware").is_dir()
         return collect_firmware(self.root, self.problems, dmidecode_text=text, files=files)
 
     def _cpu(self, text: str) -> dict[str, Any]:

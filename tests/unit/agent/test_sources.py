@@ -177,7 +177,8 @@ def test_a_tree_of_kernel_files_is_read_too(tmp_path: Path) -> None:
         (tmp_path / "sys/class/power_supply/BAT0" / name).write_text(value)
     found = read(tmp_path)
     assert found["batteries"][0]["wear_percent"] == 50.0
-    assert "screens" not in missing(found)  # its kernel has none
+    assert "sensors" not in missing(found)  # its kernel has none
+    assert found["firmware"]["type"] == ""  # not in this tree: not "no UEFI"
 
 
 def capture(folder: Path, tools: list[dict[str, Any]], **more: Any) -> Path:
