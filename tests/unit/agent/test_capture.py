@@ -43,7 +43,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ids |= {"sys_vendor": "HP", "product_name": "ProBook 450", "bios_vendor": "HP", "chassis_serial": "Default string"}
     for name, value in (ids | {"bios_version": "68ICF", "bios_date": "03/25/2014", "board_name": "198F"}).items():
         put(root, f"sys/devices/virtual/dmi/id/{name}", value)
-    (root / "sys/class").mkdir(parents=True)
+    (root / "sys/firmware").mkdir(parents=True)
+    (root / "sys/class").mkdir()
     (root / "sys/class/dmi").mkdir()
     (root / "sys/class/dmi/id").symlink_to("../../devices/virtual/dmi/id")
     nic = "sys/devices/pci0000:00/0000:00:19.0"
