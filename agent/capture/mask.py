@@ -27,6 +27,8 @@ _LINES = (
     re.compile(
         r"(?:Serial Number|UUID|Asset Tag|Serial|LU WWN Device Id|Logical Unit id|IEEE EUI-64):[ \t]*(\S.*?)[ \t]*$"
     ),
+    re.compile(r"Device Serial Number ([0-9a-f-]{11,})"),  # lspci -vv: a card's MAC address with ff-fe in its middle
+    re.compile(r"\b(?:SerialNumber|iSerial): ?(\S+)"),
     re.compile(r"\bE:ID_(?:SERIAL_SHORT|SCSI_SERIAL|FS_UUID|PART_ENTRY_UUID|PART_TABLE_UUID|FS_LABEL)=(\S+)"),
     re.compile(r"\bID_(?:SERIAL|WWN|WWN_WITH_EXTENSION|FS_LABEL_ENC|PART_ENTRY_NAME)=(\S+)"),
 )

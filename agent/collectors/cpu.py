@@ -42,6 +42,26 @@ _LEVELS = (
     "avx avx2 bmi1 bmi2 f16c fma abm movbe xsave",
     "avx512f avx512bw avx512cd avx512dq avx512vl",
 )
+# lscpu's names where it ran in French (util-linux): what people send is often that.
+_FRENCH = {
+    "Mode(s) opératoire(s) des processeurs": "CPU op-mode(s)",
+    "Processeur(s)": "CPU(s)",
+    "Thread(s) par cœur": "Thread(s) per core",
+    "Cœur(s) par socket": "Core(s) per socket",
+    "Identifiant constructeur": "Vendor ID",
+    "Famille de processeur": "CPU family",
+    "Modèle": "Model",
+    "Nom de modèle": "Model name",
+    "Révision": "Stepping",
+    "Vitesse du processeur en MHz": "CPU MHz",
+    "Vitesse maximale du processeur en MHz": "CPU max MHz",
+    "Virtualisation": "Virtualization",
+    "Cache L1d": "L1d cache",
+    "Cache L2": "L2 cache",
+    "Cache L3": "L3 cache",
+    "Drapaux": "Flags",
+    "Drapeaux": "Flags",
+}
 _TELLING = "lm sse2 pni ssse3 sse4_1 sse4_2 popcnt aes avx avx2 avx512f vmx svm sha_ni".split()
 
 
@@ -131,7 +151,8 @@ def _values(text: str) -> dict[str, str]:
     for line in text.splitlines():
         key, separator, value = line.partition(":")
         if separator:
-            values.setdefault(key.strip(), value.strip())
+            key = " ".join(key.split())
+            values.setdefault(_FRENCH.get(key, key), value.strip())
     return values
 
 

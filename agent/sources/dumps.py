@@ -14,7 +14,7 @@ from pathlib import Path
 
 from agent.errors import AgentError
 from agent.sources import Source
-from agent.sources.kinds import EDID_MAGIC, kind_of
+from agent.sources.kinds import EDID_MAGIC, decoded, kind_of
 from agent.tools import MISSING, Ran
 
 MAX_FILES = 2000
@@ -91,7 +91,7 @@ class DumpSource(Source):
             if raw.startswith(EDID_MAGIC):
                 self._edids.append((name, raw))
                 continue
-            text = raw.decode("utf-8", "replace")
+            text = decoded(raw)
             kind = kind_of(text)
             if kind == "edid":
                 self._edids += [(name, edid) for edid in edids_in(text)]

@@ -9,7 +9,7 @@ import re
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("smartctl", re.compile(r"^smartctl (?:version )?\d+\.\d+|^=== START OF INFORMATION SECTION ===", re.MULTILINE)),
     ("dmidecode", re.compile(r"^# dmidecode \d|^Handle 0x[0-9A-Fa-f]+, DMI type \d+", re.MULTILINE)),
-    ("lscpu", re.compile(r"^Architecture:\s+\S+[\s\S]{0,4000}^CPU\(s\):\s+\d+", re.MULTILINE)),
+    ("lscpu", re.compile(r"^Architecture\s?:\s+\S+[\s\S]{0,4000}^(?:CPU|Processeur)\(s\)\s?:\s+\d+", re.MULTILINE)),
     ("decode-dimms", re.compile(r"^# decode-dimms version|^Number of SDRAM DIMMs detected", re.MULTILINE)),
     ("glxinfo", re.compile(r"^name of display: ", re.MULTILINE)),
     ("lspci", re.compile(r"^(?:[0-9a-f]{4,}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7] [^:]+: ", re.MULTILINE)),
@@ -21,6 +21,13 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("net", re.compile(r"\A(?:[a-z][a-z0-9]{1,14} (?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?: \d+)?\s*)+\Z")),
 )
 EDID_MAGIC = b"\x00\xff\xff\xff\xff\xff\xff\x00"
+
+
+def decoded(raw: bytes) -> str:
+    """The text in a file, whatever wrote it: Windows' tools begin with a mark, or write UTF-16."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", "replace")
+    return raw.decode("utf-8-sig", "replace")
 
 
 def kind_of(text: str) -> str:

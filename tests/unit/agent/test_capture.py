@@ -186,6 +186,8 @@ def test_shapes() -> None:
     other = mask.text("AB12-34cd ab12-34CD")
     assert other.split()[0].lower() == other.split()[1].lower() != "ab12-34cd"
     assert mask.text("52:54:00:ab:cd:ef")[2] == ":"
+    card = "Capabilities: [140 v1] Device Serial Number 3c-52-82-ff-ff-11-22-33"
+    assert "3c-52-82" not in Mask(secrets_in({}, [card])).text(card)
     assert mask.text("no serial here") == "no serial here"
     assert mask.other("Default string") == "Default string"
     assert Mask([]).other("AB12-34cd") != other.split()[0]  # a salt of its own

@@ -273,3 +273,33 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert {one["key"] for one in json.loads(capsys.readouterr().out)} == {one.key for one in subsystems()}
     assert main(["fields"]) == 0
     assert capsys.readouterr().out.strip() == markdown().strip()
+
+
+FRENCH = """Architecture :                          x86_64
+Mode(s) opératoire(s) des processeurs : 32-bit, 64-bit
+Processeur(s) :                         12
+Thread(s) par cœur :                    2
+Cœur(s) par socket :                    6
+Socket(s) :                             1
+Identifiant constructeur :              GenuineIntel
+Nom de modèle :                         Some Core
+Vitesse maximale du processeur en MHz : 4100,0000
+Cache L3 :                              9 MiB
+"""
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        FRENCH.encode(),
+        FRENCH.replace(" :", "\u00a0:").encode(),
+        FRENCH.replace("\n", "\r\n").encode("utf-8-sig"),
+        FRENCH.encode("utf-16"),
+    ],
+    ids=["plain", "hard spaces", "Windows", "UTF-16"],
+)
+def test_what_people_send(tmp_path: Path, raw: bytes) -> None:
+    (tmp_path / "processeur.txt").write_bytes(raw)
+    cpu = read(tmp_path)["cpu"]
+    assert (cpu["model"], cpu["vendor"], cpu["cores"], cpu["threads"]) == ("Some Core", "GenuineIntel", 6, 12)
+    assert (cpu["max_mhz"], cpu["bits_64"], cpu["cache_bytes"]) == (4100, True, 9 * 2**20)
