@@ -17,7 +17,7 @@ LINK_PATH = "/api/agent/link"
 IMAGE_PATH = "/api/agent/images/{profile}/{file}"
 
 Mode = Literal["live", "resident"]
-JobKind = Literal["erase", "install", "recheck"]
+JobKind = Literal["erase", "install", "recheck", "test"]
 JobState = Literal["running", "succeeded", "failed", "lost"]
 EraseOutcome = Literal["erased", "not_erased", "unknown"]
 

@@ -4,10 +4,31 @@ from controller.access import tables as access
 from controller.database import Base
 from controller.erasure import tables as erasure
 from controller.erasure.certificates import tables as certificates
+from controller.hardware_tests import tables as hardware_tests
 from controller.health import tables as health
 from controller.ledger import tables as ledger
 from controller.machines import tables as machines
 from controller.workflows import tables as workflows
 
 METADATA = Base.metadata
-__all__ = ["METADATA", "access", "certificates", "erasure", "health", "ledger", "machines", "workflows"]
+__all__ = [
+    "METADATA",
+    "access",
+    "certificates",
+    "erasure",
+    "hardware_tests",
+    "health",
+    "ledger",
+    "machines",
+    "workflows",
+]
+    "METADATA",
+    "access",
+    "certificates",
+    "erasure",
+    "hardware_tests",
+    "health",
+    "ledger",
+    "machines",
+    "workflows",
+]

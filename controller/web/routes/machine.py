@@ -19,9 +19,14 @@ from controller.web.deps import CoreDep, Viewer
 from controller.web.live.revision import revision
 from controller.web.page import is_htmx, render
 from controller.web.views.drives import drives
+from controller.web.views.grade import grade_tab
 from controller.web.views.hardware import hardware
+from controller.web.views.hardware_tests import tests_tab
+from controller.web.views.health import health_tab
+from controller.web.views.look import look_tab
 from controller.web.views.lots import lot_choices
 from controller.web.views.machine import TABS, history, machine_view, runs_of
+from controller.web.views.machine_changes import changes_tab
 from controller.web.views.papers import machine_papers
 from controller.web.views.people import Actors
 from controller.web.views.recheck import recheck_box
@@ -35,7 +40,9 @@ LOG_PAGE = 20_000
 TAB_LABELS = (
     ("run", N_("Run"), "list-checks"),
     ("hardware", N_("Hardware"), "cpu"),
+    ("tests", N_("Tests"), "clipboard-check"),
     ("drives", N_("Drives"), "hard-drive"),
+    ("health", N_("Health"), "heart-pulse"),
     ("history", N_("History"), "book-open-check"),
 )
 
@@ -84,11 +91,16 @@ def _tab(session: Session, machine: Machine, tab: str, actors: Actors, run_id: i
         return {
             "hw": hardware(session, machine.id),
             "storage": sum(d.size_bytes for d in found if d.here),
+            **grade_tab(session, machine),
         }
+    if tab == "tests":
+        return {**tests_tab(session, machine), **look_tab(session, machine)}
+    if tab == "health":
+        return health_tab(session, machine)
     if tab == "drives":
         return {"drives": drives(session, machine.id, actors), "papers": machine_papers(session, machine.id)}
     if tab == "history":
-        return {"history": history(session, machine.id, actors)}
+        return {"history": history(session, machine.id, actors), **changes_tab(session, machine)}
     shown = session.get(Run, run_id) if run_id else None
     if run_id and (shown is None or shown.machine_id != machine.id):
         raise NotFound(N_("There is no run {id}."), N_("Open the machine's page."), id=run_id)

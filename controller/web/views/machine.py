@@ -22,7 +22,7 @@ from controller.web.views.run import RUN_STATES, RunView, run_view
 from controller.web.views.words import Words
 from controller.workflows.tables import Run
 
-TABS = ("run", "hardware", "drives", "history")
+TABS = ("run", "hardware", "tests", "drives", "health", "history")
 HISTORY_SHOWN = 100
 
 

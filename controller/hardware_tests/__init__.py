@@ -1,0 +1,1 @@
+"""Hardware tests: asked for, heard of, kept, judged."""

@@ -1,0 +1,14 @@
+"""What changed in a machine between two inspections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from controller.machines.tables import Machine
+
+
+def changes_tab(session: Session, machine: Machine) -> dict[str, Any]:
+    """What the tab's template needs."""
+    return {}
