@@ -63,11 +63,11 @@ if serial --unit=0 --speed=115200; then
 	terminal_output console serial
 fi
 menuentry 'Recyclerie : preparer cet ordinateur / recondition this computer' {{
-	linux /live/vmlinuz {options} console=ttyS0,115200 console=tty0 quiet
+	linux /live/vmlinuz {options} console=ttyS0,115200 console=tty0 panic=60 quiet
 	initrd {initrds}
 }}
 menuentry 'Recyclerie : affichage simple / safe graphics' {{
-	linux /live/vmlinuz {options} console=ttyS0,115200 console=tty0 nomodeset
+	linux /live/vmlinuz {options} console=ttyS0,115200 console=tty0 panic=60 nomodeset
 	initrd {initrds}
 }}
 menuentry "Demarrer l'ordinateur normalement / start this computer's own system" {{

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from controller.netboot.bootmode import BootMode
 
-KERNEL_OPTIONS = "boot=recyclerie console=ttyS0,115200 console=tty0 quiet"
-"""Of the live image, whatever boots it: the screen is the main console, a serial line gets everything too."""
+KERNEL_OPTIONS = "boot=recyclerie console=ttyS0,115200 console=tty0 panic=60 quiet"
+"""Of the live image, whatever boots it: the screen is the main console, a serial line gets everything too.
+
+A kernel that gives up shows why for a minute, then the PC starts again: nobody watches fifty screens.
+"""
 
 
 def ask_for_mac(boot_url: str) -> str:
