@@ -22,13 +22,3 @@ __all__ = [
     "machines",
     "workflows",
 ]
-    "METADATA",
-    "access",
-    "certificates",
-    "erasure",
-    "hardware_tests",
-    "health",
-    "ledger",
-    "machines",
-    "workflows",
-]
