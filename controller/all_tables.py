@@ -1,9 +1,11 @@
 """Imports every table, so that the metadata is whole: for migrations and tests."""
 
 from controller.access import tables as access
+from controller.cosmetics import tables as cosmetics
 from controller.database import Base
 from controller.erasure import tables as erasure
 from controller.erasure.certificates import tables as certificates
+from controller.grading.gate import tables as gate
 from controller.hardware_tests import tables as hardware_tests
 from controller.health import tables as health
 from controller.ledger import tables as ledger
@@ -15,7 +17,9 @@ __all__ = [
     "METADATA",
     "access",
     "certificates",
+    "cosmetics",
     "erasure",
+    "gate",
     "hardware_tests",
     "health",
     "ledger",

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from controller.bus import publish_after_commit
+from controller.cosmetics.tables import Look, Photo
 from controller.erasure.certificates.tables import Certificate, Destruction
 from controller.erasure.tables import EraseAuthorisation, Erasure, Recheck
 from controller.errors import Conflict
@@ -21,8 +22,19 @@ from controller.machines.moves import is_over, move
 from controller.machines.registry import end_boots, is_connected, new_machine
 from controller.machines.tables import Boot, Drive, Machine, MachineIdentifier
 
-_Moved = Boot | Report | EraseAuthorisation | Erasure | Recheck | Certificate | Destruction | Drive
-_MOVED: Sequence[type[_Moved]] = (Boot, Report, EraseAuthorisation, Erasure, Recheck, Certificate, Destruction, Drive)
+_Moved = Boot | Report | EraseAuthorisation | Erasure | Recheck | Certificate | Destruction | Drive | Look | Photo
+_MOVED: Sequence[type[_Moved]] = (
+    Boot,
+    Report,
+    EraseAuthorisation,
+    Erasure,
+    Recheck,
+    Certificate,
+    Destruction,
+    Drive,
+    Look,
+    Photo,
+)
 
 
 def merge(session: Session, machine: Machine, into: Machine, actor: str) -> Machine:
