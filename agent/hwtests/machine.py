@@ -1,0 +1,104 @@
+"""The machine as the tests see it: the things that a test runs once for each of, and what programs may know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agent.collectors.batteries import collect_batteries
+from agent.collectors.drives import collect_drives
+from agent.collectors.guard import guarded
+from agent.collectors.network import collect_network
+from agent.config import Config
+from agent.files import read_text
+
+
+@dataclass(frozen=True)
+class Target:
+    """One thing to try. ``key`` names it in the result; ``skip`` says why it is not tried."""
+
+    key: str
+    facts: dict[str, Any]
+    skip: str = ""
+
+
+@dataclass
+class Machine:
+    """Looks at the machine once for each kind of target."""
+
+    config: Config | None = None
+    root: Path = Path("/")
+    problems: list[str] = field(default_factory=list)
+    _known: dict[str, list[Target]] = field(default_factory=dict)
+
+    @property
+    def rig(self) -> dict[str, Any] | None:
+        return self.config.rig if self.config else None
+
+    def targets(self, kind: str) -> list[Target]:
+        """The things of a kind; the machine itself for "". Never raises: what can't be listed is in ``problems``."""
+        if not kind:
+            return [Target("", {})]
+        if kind not in self._known:
+            look = KINDS.get(kind)
+            found: list[Target] = [] if look is None else guarded(kind, self.problems, [], lambda: look(self))
+            self._known[kind] = found
+        return self._known[kind]
+
+    def controller(self, options: dict[str, Any]) -> dict[str, str]:
+        """Where the controller is, for programs that talk to it; the token stays in its file."""
+        if self.config is None:
+            return {}
+        return {
+            "url": str(options.get("controller_url") or self.config.controller_url),
+            "ca_file": str(self.config.ca_file),
+            "token_file": str(self.config.token_file),
+        }
+
+
+def _drives(machine: Machine) -> list[Target]:
+    """Every drive that the agent may know of: in the rig only the rig's. The medium we run from is left alone."""
+    found = []
+    for drive in collect_drives(machine.root, machine.problems, rig=machine.rig, smart=False):
+        why = f"{drive['path']} is what this system runs from." if drive["boot_medium"] else ""
+        facts = {key: value for key, value in drive.items() if key not in ("smart", "erase")}
+        facts["number"] = read_text(machine.root / "sys/class/block" / Path(drive["path"]).name / "dev")
+        found.append(Target(drive["serial"] or drive["path"], facts, why))
+    return found
+
+
+def _batteries(machine: Machine) -> list[Target]:
+    return [Target(one["name"], one) for one in collect_batteries(machine.root, machine.problems)]
+
+
+def _interfaces(machine: Machine, *, wireless: bool) -> list[Target]:
+    cards = collect_network(machine.root, machine.problems, rig=machine.rig)
+    return [Target(card["name"], dict(card)) for card in cards if card["wireless"] is wireless]
+
+
+def _cameras(machine: Machine) -> list[Target]:
+    # A camera has several nodes: index 0 is the one with the picture.
+    folder = machine.root / "sys/class/video4linux"
+    return [
+        Target(f"/dev/{node.name}", {"path": f"/dev/{node.name}", "name": read_text(node / "name")})
+        for node in sorted(folder.glob("video*"))
+        if read_text(node / "index", "0") == "0"
+    ]
+
+
+KINDS: dict[str, Callable[[Machine], list[Target]]] = {
+    "drives": _drives,
+    "batteries": _batteries,
+    "wired": lambda machine: _interfaces(machine, wireless=False),
+    "wifi": lambda machine: _interfaces(machine, wireless=True),
+    "cameras": _cameras,
+}
+ABSENT = {
+    "drives": "This machine has no drive.",
+    "batteries": "This machine has no battery.",
+    "wired": "This machine has no wired network card.",
+    "wifi": "This machine has no Wi-Fi card that a driver has taken.",
+    "cameras": "This machine has no camera that a driver has taken.",
+}
