@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from controller.netboot.ipxe import KERNEL_OPTIONS
+from controller.netboot.ipxe import KERNEL_OPTIONS, SAFE_GRAPHICS
 
 
 def render(address: str) -> str:
@@ -11,7 +11,7 @@ def render(address: str) -> str:
     The signed network GRUB has no HTTP and loads no modules: only what is built into it is used here.
     """
     return f"""\
-set timeout=1
+set timeout=2
 set default=live
 set recyclerie_boot=live
 # There where this machine is to start from its own drive. No `test -f` before: over TFTP GRUB can't list folders,
@@ -25,6 +25,10 @@ fi
 menuentry 'Recyclerie : preparer cet ordinateur / recondition this computer' --id live {{
 	echo 'Recyclerie: live image from {address}'
 	linux (tftp,{address})/vmlinuz {KERNEL_OPTIONS} BOOTIF=01-$net_default_mac
+	initrd (tftp,{address})/initrd.img (tftp,{address})/site.cpio
+}}
+menuentry 'Recyclerie : affichage simple / safe graphics' --id safe {{
+	linux (tftp,{address})/vmlinuz {KERNEL_OPTIONS} {SAFE_GRAPHICS} BOOTIF=01-$net_default_mac
 	initrd (tftp,{address})/initrd.img (tftp,{address})/site.cpio
 }}
 menuentry "Demarrer l'ordinateur normalement / start this computer's own system" --id local {{

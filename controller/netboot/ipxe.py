@@ -11,6 +11,13 @@ A kernel that gives up shows why for a minute, then the PC starts again: nobody 
 """
 
 
+SAFE_GRAPHICS = "nomodeset"
+"""On the kernel line: the firmware's own picture stays. For old graphics cards whose driver leaves a black screen."""
+
+SAFE_GRAPHICS_MS = 2000
+"""How long iPXE waits for the key that asks for it, in milliseconds."""
+
+
 def ask_for_mac(boot_url: str) -> str:
     """The first script: comes back with the address of the card that iPXE uses."""
     return f"#!ipxe\nchain --autofree {boot_url}/ipxe?mac=${{netX/mac}} || shell\n"
@@ -26,8 +33,9 @@ def render(mode: BootMode, boot_url: str) -> str:
         return "#!ipxe\necho Recyclerie: own drive\nsanboot --no-describe --drive 0x80 || exit\n"
     return f"""#!ipxe
 echo Recyclerie: live image from {boot_url}
+prompt --key s --timeout {SAFE_GRAPHICS_MS} S = affichage simple / safe graphics... && set graphics {SAFE_GRAPHICS} ||
 :again
-kernel {boot_url}/vmlinuz {KERNEL_OPTIONS} BOOTIF=01-${{netX/mac:hexhyp}} || goto failed
+kernel {boot_url}/vmlinuz {KERNEL_OPTIONS} ${{graphics}} BOOTIF=01-${{netX/mac:hexhyp}} || goto failed
 initrd {boot_url}/initrd.img || goto failed
 initrd {boot_url}/site.cpio || goto failed
 boot || goto failed

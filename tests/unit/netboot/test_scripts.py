@@ -49,6 +49,19 @@ def test_grub_menu_needs_no_module_and_no_http() -> None:
     menu.encode("ascii")  # the firmware's console has no accents
 
 
+def test_a_card_whose_driver_fails_has_a_way_round_it() -> None:
+    """Both boot loaders: a key, or an entry, for the firmware's own picture; without it nothing changes."""
+    lines = ipxe.render("live", URL).splitlines()
+    asked = next(number for number, line in enumerate(lines) if line.startswith("prompt --key s "))
+    assert lines[asked].endswith("&& set graphics nomodeset ||"), "no key is no error"
+    assert asked < lines.index(":again"), "asked once, not at each try"
+    kernel = next(line for line in lines if line.startswith("kernel "))
+    assert "${graphics}" in kernel and "nomodeset" not in kernel
+    entries = grubmenu.render("192.0.2.1").split("menuentry ")[1:]
+    assert ["nomodeset" in entry for entry in entries] == [False, True, False]
+    assert all("boot=recyclerie" in entry for entry in entries[:2])
+
+
 def own(**changed: object) -> str:
     pool = Pool(first=ipaddress.IPv4Address("192.0.2.100"), last=ipaddress.IPv4Address("192.0.2.200"))
     return dnsmasq.render(WIRE, Path("/srv/tftp"), f"{URL}/ipxe", pool=pool, **changed)  # type: ignore[arg-type]
