@@ -51,6 +51,17 @@ def _parser() -> argparse.ArgumentParser:
     fields = add("fields", _fields, "print the table of all fields of the inventory with their units")
     fields.add_argument("--json", action="store_true", help="as JSON")
     add("health", _health, "print how this machine is doing, as JSON")
+    test = add("test", _test, "run the automatic tests of this machine's parts, or those that are named")
+    test.add_argument("names", nargs="*", metavar="NAME")
+    test.add_argument("--list", action="store_true", help="only say which tests there are, and what they lack here")
+    test.add_argument("--json", action="store_true", help="as JSON")
+    test.add_argument(
+        *("--option", "-o"),
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the tests, as memory_seconds=20",
+    )
     add("job", _job, "run one job folder to its end").add_argument("folder", type=Path)
     verify = add("verify", _verify, "compare job specs with this machine, write nothing; JSON, status 0 if all match")
     verify.add_argument("file", help="a spec, or a list of specs, as JSON; - reads standard input")
@@ -74,7 +85,13 @@ def _settings_if_any(options: argparse.Namespace) -> Config | None:
 
 
 def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+    text = json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
+    try:
+        # Half a surrogate (from a tool that answers in broken UTF-16) or a terminal of few letters.
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, ensure_ascii=True, indent=2 if sys.stdout.isatty() else None)
+    print(text)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -151,6 +168,25 @@ def _health(options: argparse.Namespace) -> int:
 
     _print_json(health_sample(_settings_if_any(options)))
     return 0
+
+
+def _test(options: argparse.Namespace) -> int:
+    from agent.hwtests.by_hand import listing, listing_in_words, parse_options, results_in_words, run_by_hand
+
+    config = _settings_if_any(options)
+    if options.list:
+        listed = listing(config)
+        if options.json:
+            _print_json(listed)
+        else:
+            print(listing_in_words(listed))
+        return 0
+    results = run_by_hand(options.names, parse_options(options.option), config)
+    if options.json:
+        _print_json({"results": results})
+    else:
+        print(results_in_words(results))
+    return 1 if any(one["outcome"] in ("fail", "timed_out") for one in results) else 0
 
 
 def _job(options: argparse.Namespace) -> int:

@@ -23,6 +23,7 @@ from agent.jobs.erase_preparations.prepare import prepare
 from agent.jobs.erase_read_back import make_validator
 from agent.jobs.erase_run import Execution
 from agent.jobs.erase_techniques.bench import AttemptEnded, Timing
+from agent.jobs.job import Job
 from agent.jobs.machine_sleep import Floor
 from agent.jobs.progress import Phase, Progress
 from agent.jobs.target_gate import (
@@ -40,7 +41,7 @@ from agent.protocol_erase import AttemptOutcome, EraseFacts
 log = logging.getLogger("agent.erase")
 
 
-class EraseJob:
+class EraseJob(Job):
     """One erase. ``evidence`` grows as the job goes on, so that a job cut short still tells what it did."""
 
     def __init__(
@@ -51,13 +52,8 @@ class EraseJob:
         stopping: Callable[[], bool],
         folder: Path,
     ) -> None:
-        self.spec = spec
-        self.config = config
-        self.rig = config.rig if config else None
+        super().__init__(spec, config, progress, stopping, folder)
         self.timing = Timing.of_rig(self.rig)
-        self.progress = progress
-        self.stopping = stopping
-        self.folder = folder
         self.evidence = new_evidence(spec, config.image_version if config else "")
         self._execution: Execution | None = None
         self._validator: Validator | None = None

@@ -20,6 +20,7 @@ from agent.jobs.grow import grow_filesystem, grow_partition, wait_for_partition
 from agent.jobs.image_manifest import Manifest, parse_manifest
 from agent.jobs.image_verify import verify_written
 from agent.jobs.image_write import ImageWriter, worker_count
+from agent.jobs.job import Job
 from agent.jobs.layout import ESP_NUMBER, SECTOR, Partition, find_partition, grown_root
 from agent.jobs.personalise import add_user, make_host_keys, set_hostname, set_machine_id, set_region
 from agent.jobs.progress import Phase, Progress
@@ -34,8 +35,10 @@ from agent.protocol import InstallResult
 log = logging.getLogger("agent.install")
 
 
-class InstallJob:
+class InstallJob(Job):
     """One install. ``result`` tells how far it came at any moment."""
+
+    config: Config  # never without
 
     def __init__(
         self,
@@ -47,11 +50,7 @@ class InstallJob:
     ) -> None:
         if config is None:
             raise AgentError("An install needs the agent's settings.", hint="Run it in the live image.")
-        self.spec = spec
-        self.config = config
-        self.progress = progress
-        self.stopping = stopping
-        self.folder = folder
+        super().__init__(spec, config, progress, stopping, folder)
         self.done = False
         self.left = InstallResult(
             hostname="",

@@ -1,4 +1,4 @@
-"""Progress of a job: phases in bytes, a rate, the time left; written at most once a second."""
+"""Progress of a job: phases in bytes or other units, a rate, the time left; written at most once a second."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RATE_WINDOW_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Phase:
-    """One part of a job and its size, in bytes; 0 for a part whose length nobody knows."""
+    """One part of a job and its size, in the job's unit; 0 for a part whose length nobody knows."""
 
     name: str
     total: int
@@ -26,6 +26,7 @@ class Progress:
     """Where a job stands. Any thread may tell; readers take the file."""
 
     def __init__(self, folder: JobFolder, kind: str, started_at: str) -> None:
+        self.unit = "bytes"  # what phases count; 8 letters at most
         self.folder = folder
         self.kind = kind
         self.started_at = started_at
@@ -35,6 +36,7 @@ class Progress:
         self._phases: list[Phase] = []
         self._current = Phase("check", 0)
         self._done = 0
+        self._left: float | None = None  # seconds, where the job knows better than the rate
         self._message = ""
         self._written_at = 0.0
         self._samples: deque[tuple[float, int]] = deque(maxlen=64)
@@ -55,19 +57,21 @@ class Progress:
             self._moved()
             self._write(force=True)
 
-    def advance(self, done: int) -> None:
-        """``done`` bytes of this phase are done."""
+    def advance(self, done: int, *, seconds_left: float | None = None) -> None:
+        """``done`` of this phase is done, in the job's unit. ``seconds_left`` is used instead of the rate."""
         with self._lock:
+            self._left = seconds_left
             if done != self._done:
                 self._done = done
                 self._moved()
             self._write()
 
-    def say(self, message: str) -> None:
-        """A word on what is happening, beside the numbers."""
+    def say(self, message: str, *, now: bool = True) -> None:
+        """A word on what is happening, beside the numbers. ``now=False``: with the next write."""
         with self._lock:
             self._message = message
-            self._write(force=True)
+            if now:
+                self._write(force=True)
 
     def busy(self, with_drive: bool) -> None:
         """In a phase that also waits for the network: only the time with the drive may count as a standstill."""
@@ -102,7 +106,7 @@ class Progress:
                 "phase": self._current.name,
                 "done": self._done,
                 "total": self._current.total,
-                "unit": "bytes",
+                "unit": self.unit,
                 "rate_per_second": round(rate) if rate else None,
                 "eta_seconds": self._eta(rate),
                 "message": self._message,
@@ -117,6 +121,8 @@ class Progress:
         return (last - first) / (last_at - first_at) if last_at > first_at and last > first else None
 
     def _eta(self, rate: float | None) -> float | None:
+        if self._left is not None:
+            return round(self._left, 1)
         if not rate or self._current not in self._phases:
             return None
         later = self._phases[self._phases.index(self._current) + 1 :]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from agent.collectors.chassis import collect_chassis
 from agent.collectors.drives import collect_drives
-from agent.config import Config
 from agent.errors import AgentError
 from agent.files import read_text
-from agent.jobs.progress import Phase, Progress
+from agent.jobs.job import Job
+from agent.jobs.progress import Phase
 from agent.jobs.target_gate import TargetRefused, chassis_mismatches, describe_key, find_drive
 from agent.jobs.validate_read import Validator
 from agent.protocol import RecheckResult
@@ -21,22 +20,10 @@ from agent.protocol import RecheckResult
 log = logging.getLogger("agent.recheck")
 
 
-class RecheckJob:
+class RecheckJob(Job):
     """One reading. What it found is in the result at any moment; the controller judges it."""
 
-    def __init__(
-        self,
-        spec: dict[str, Any],
-        config: Config | None,
-        progress: Progress,
-        stopping: Callable[[], bool],
-        folder: Path,
-    ) -> None:
-        self.spec = spec
-        self.config = config
-        self.progress = progress
-        self.stopping = stopping
-        self._validator: Validator | None = None
+    _validator: Validator | None = None
 
     def run(self) -> None:
         """Read. Raises AgentError when it can't be begun: another machine or drive, an order that is none."""
@@ -71,9 +58,8 @@ class RecheckJob:
     def _find(self) -> dict[str, Any]:
         """The drive of the spec, in the machine of the spec. Raises TargetRefused with every reason at once."""
         problems: list[str] = []
-        rig = self.config.rig if self.config else None
-        reasons = chassis_mismatches(self.spec["chassis"], dict(collect_chassis(Path("/"), problems, rig=rig)))
-        drive, missing = find_drive(self.spec["drive"], collect_drives(Path("/"), problems, rig=rig, smart=False))
+        reasons = chassis_mismatches(self.spec["chassis"], dict(collect_chassis(Path("/"), problems, rig=self.rig)))
+        drive, missing = find_drive(self.spec["drive"], collect_drives(Path("/"), problems, rig=self.rig, smart=False))
         reasons += missing
         if drive is None or reasons:
             raise TargetRefused(

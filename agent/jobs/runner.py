@@ -7,6 +7,7 @@ A folder that has a result is never run again.
 from __future__ import annotations
 
 import fcntl
+import importlib
 import logging
 import os
 import signal
@@ -15,28 +16,26 @@ import threading
 import time
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any
 
 from agent.clock import now_text
 from agent.config import Config
 from agent.errors import AgentError
 from agent.jobs.folder import JobFolder
+from agent.jobs.job import Job
 from agent.jobs.progress import Progress
 
 log = logging.getLogger("agent.job")
 
 STALL_SECONDS = 300.0  # no byte moved for so long: the drive hangs (the kernel's own retries end before)
+# Kind of a spec → where its job is.
+KINDS = {
+    "erase": "agent.jobs.erase:EraseJob",
+    "install": "agent.jobs.install:InstallJob",
+    "recheck": "agent.jobs.recheck:RecheckJob",
+    "test": "agent.jobs.hardware_test:HardwareTestJob",
+}
 STOP_SECONDS = 8.0  # after SIGTERM, how long the work may take to end by itself
-
-
-class Job(Protocol):
-    """A kind of job. ``result`` and ``error`` may be asked at any moment, also while ``run`` hangs."""
-
-    def run(self) -> None: ...
-
-    def result(self) -> Any: ...
-
-    def error(self) -> str: ...
 
 
 class Work(threading.Thread):
@@ -95,9 +94,8 @@ def _run(folder: JobFolder, config: Config | None) -> int:
     work = Work(job)
     work.start()
     hung = wait_for(work, progress, stop, _hang_seconds(config))
-    abandon = getattr(job, "abandon", None)
-    if hung and abandon is not None:
-        abandon("stopped" if stop.is_set() else "stalled", hung)
+    if hung:
+        job.abandon("stopped" if stop.is_set() else "stalled", hung)
     # What was stopped at its very end may still be whole: the evidence decides.
     failure = hung or work.failure or job.error()
     if failure and not hung and stop.is_set():
@@ -110,19 +108,13 @@ def make_job(
     spec: dict[str, Any], config: Config | None, progress: Progress, stop: threading.Event, folder: JobFolder
 ) -> Job:
     """The job that a spec describes. Raises AgentError for a kind that this agent doesn't know."""
-    if spec.get("kind") == "erase":
-        from agent.jobs.erase import EraseJob
-
-        return EraseJob(spec, config, progress, stop.is_set, folder.path)
-    if spec.get("kind") == "install":
-        from agent.jobs.install import InstallJob
-
-        return InstallJob(spec, config, progress, stop.is_set, folder.path)
-    if spec.get("kind") == "recheck":
-        from agent.jobs.recheck import RecheckJob
-
-        return RecheckJob(spec, config, progress, stop.is_set, folder.path)
-    raise AgentError(f"This agent knows no job of kind {spec.get('kind')!r}.", hint="Boot a newer live image.")
+    place = KINDS.get(str(spec.get("kind")))
+    if place is None:
+        raise AgentError(f"This agent knows no job of kind {spec.get('kind')!r}.", hint="Boot a newer live image.")
+    module, _, name = place.partition(":")
+    # Only what the job needs is loaded: an erase has nothing to do with unpacking images.
+    kind: type[Job] = getattr(importlib.import_module(module), name)
+    return kind(spec, config, progress, stop.is_set, folder.path)
 
 
 def _hang_seconds(config: Config | None) -> float:
