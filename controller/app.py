@@ -17,7 +17,19 @@ from controller.agents import link
 from controller.agents import routes as agents
 from controller.agents.link import Ear, Links
 from controller.agents.progress import ProgressBuffer
-from controller.api import certificates, inventory, ledger, lots, machines, openapi, policy, runs, session
+from controller.agents.throughput import Turns
+from controller.api import (
+    certificates,
+    hardware_tests,
+    inventory,
+    ledger,
+    lots,
+    machines,
+    openapi,
+    policy,
+    runs,
+    session,
+)
 from controller.api.errors import api_error, data_error, invalid
 from controller.bus import bus
 from controller.core import Core, make_core
@@ -33,6 +45,20 @@ from controller.workflows.recondition import Site
 from controller.workflows.runner import end_leftovers
 from controller.workflows.steplog import LogWriter
 
+MODULES = (
+    session,
+    lots,
+    machines,
+    hardware_tests,
+    runs,
+    policy,
+    certificates,
+    ledger,
+    inventory,
+    openapi,
+    agents,
+    link,
+)
 logger = logging.getLogger(__name__)
 
 
@@ -53,9 +79,9 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=None,  # served by controller.api.openapi, to people who are signed in
     )
     app.state.core, app.state.control, app.state.engine, app.state.logs = core, control, engine, logs
-    app.state.progress, app.state.links = progress, Links()
+    app.state.progress, app.state.links, app.state.throughput = progress, Links(), Turns()
     app.state.ear = Ear(core=core, control=control, logs=logs, progress=progress)
-    for module in (session, lots, machines, runs, policy, certificates, ledger, inventory, openapi, agents, link):
+    for module in MODULES:
         app.include_router(module.router)
     app.add_exception_handler(RecyclerieError, api_error)
     app.add_exception_handler(DataError, data_error)

@@ -103,6 +103,16 @@ class Settings(BaseSettings):
     authorisation_wait_hours: float = Field(
         336, description="How long an inspected machine waits for its authorisation", gt=0
     )
+    tests: bool = Field(True, description="Machines go through the automatic hardware tests before their erase")
+    tests_memory_seconds: int = Field(120, description="How long the memory is tested", ge=1, le=86400)
+    tests_cpu_seconds: int = Field(60, description="How long the processor is put under full load", ge=1, le=86400)
+    tests_surface: str = Field(
+        "sampled",
+        description="How drives are read before their erase: sampled (places all over it), full (hours) or off",
+        pattern=r"^(sampled|full|off)$",
+    )
+    tests_surface_seconds: int = Field(120, description="Limit of the sampled reading of a drive", ge=1, le=86400)
+    tests_self_test: bool = Field(True, description="Drives run their own short self-test, about two minutes")
     step_attempts: int = Field(2, description="How often a step that failed for a passing reason is tried", ge=1)
     heartbeat_seconds: float = Field(10, description="How often an agent says that it is there", gt=0)
     event_log_days: int = Field(
@@ -113,6 +123,20 @@ class Settings(BaseSettings):
     )
     battery_failing_below: int = Field(
         50, description="A battery that holds less than this percentage of its design capacity is failing", ge=0, le=100
+    )
+    alert_disk_percent: float = Field(
+        90, description="A disk at home that is full to this percentage opens an alert", ge=50, le=100
+    )
+    alert_heat_celsius: float = Field(
+        85, description="A processor at home that stays this hot (°C) for an hour opens an alert", ge=50, le=120
+    )
+    alert_silent_days: float = Field(
+        30, description="A delivered machine that was not heard of for this many days opens an alert", gt=0, le=3650
+    )
+    health_sample_days: int = Field(
+        3,
+        description="Health samples older than this are pruned, but for each machine's newest; their series stay",
+        ge=1,
     )
 
     glpi_url: str = Field(
@@ -179,6 +203,11 @@ class Settings(BaseSettings):
     def bundles_dir(self) -> Path:
         """Log bundles fetched from machines."""
         return self.data_dir / "bundles"
+
+    @property
+    def photos_dir(self) -> Path:
+        """Photos of machines, each file named by its SHA-256."""
+        return self.data_dir / "photos"
 
     @property
     def certificates_dir(self) -> Path:

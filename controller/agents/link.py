@@ -15,9 +15,12 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from agent import protocol
+from agent.protocol_tests import HANDS_ON_RESULTS
 from controller.agents.progress import ProgressBuffer
 from controller.core import Core
 from controller.database import utcnow
+from controller.hardware_tests.hands_on import hear_hands_on
+from controller.health.limits import limits_of
 from controller.health.reports import store_report
 from controller.ledger.chain import format_time
 from controller.machines.announce import find_boot
@@ -61,6 +64,17 @@ class Links:
                 await old.close(REPLACED, "another link of the same boot took over")
             except RuntimeError:
                 logger.debug("the older link was closed already")
+
+    async def send(self, boot_id: int, kind: str, body: dict[str, Any]) -> bool:
+        """Say something to the agent of a boot; False when it has no link just now. Nothing is repeated."""
+        socket = self._open.get(boot_id)
+        if socket is None:
+            return False
+        try:
+            await socket.send_text(message(kind, body))
+        except (RuntimeError, WebSocketDisconnect):
+            return False
+        return True
 
     def remove(self, boot_id: int, socket: WebSocket) -> bool:
         """Forget; False when a newer one took over."""
@@ -183,11 +197,14 @@ def _store(ear: Ear, boot: Boot, kind: str, body: dict[str, Any], identity: str)
         if row is None or row.status != "accepted":
             raise BootOver
         if kind in (protocol.INVENTORY, protocol.HEALTH):
-            store_report(session, session.get_one(Machine, machine_id), row, kind, body, identity)
+            limits = limits_of(ear.core.settings)
+            store_report(session, session.get_one(Machine, machine_id), row, kind, body, identity, limits)
         elif kind == protocol.JOB_RESULT:
             ear.progress.forget(str(body.get("job_id")))
             hear_result(session, machine_id, body)
         elif kind == protocol.JOB_LOG:
             ear.logs.write(session, hear_log(session, machine_id, body))
+        elif kind == HANDS_ON_RESULTS:
+            hear_hands_on(session, session.get_one(Machine, machine_id), row.id, body)
     if kind in (protocol.JOB_RESULT, protocol.HEALTH):
         ear.control.wake(machine_id)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Request
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from agent.protocol import ANNOUNCE_PATH, IMAGE_PATH, AnnounceAnswer
+from controller.agents.throughput import MAX_BYTES, Turns, zeros
 from controller.answers import ErrorBody
 from controller.core import Core
 from controller.errors import NotFound, Unauthenticated
@@ -147,6 +148,30 @@ def image_route(
     """Byte ranges are served, so that a cut download goes on where it was."""
     path = _image_file(core, profile, file)
     return FileResponse(path, media_type="application/octet-stream")
+
+
+THROUGHPUT_PATH = "/api/agent/throughput"
+
+
+@router.get(
+    THROUGHPUT_PATH,
+    summary="Zeros to measure the network with, for a machine with a token",
+    response_class=StreamingResponse,
+    responses={status: {"model": ErrorBody} for status in (401, 422, 429)},
+)
+async def throughput_route(
+    size: Annotated[int, Query(alias="bytes", ge=1, le=MAX_BYTES)],
+    request: Request,
+    boot: Annotated[int, Depends(agent_boot)],
+) -> StreamingResponse:
+    """Two at once at most: more would measure each other. Nothing is read from a disk, nothing is kept."""
+    turns: Turns = request.app.state.throughput
+    turns.take(boot)
+    return StreamingResponse(
+        zeros(size, lambda: turns.give_back(boot)),
+        media_type="application/octet-stream",
+        headers={"Content-Length": str(size), "Cache-Control": "no-store"},
+    )
 
 
 def _image_file(core: Core, profile: str, file: str) -> str:

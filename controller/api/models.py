@@ -97,7 +97,7 @@ class Job(BaseModel):
     step_id: int
     kind: str
     label: str
-    state: str = Field(description="starting, running, succeeded, failed or lost")
+    state: str = Field(description="starting, running, succeeded, failed, lost, or replaced by a newer one")
     phase: str
     done: int
     total: int

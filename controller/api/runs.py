@@ -20,7 +20,7 @@ from controller.web.deps import ControlDep, CoreDep, Operator, SecondPerson, Vie
 from controller.workflows.tables import Run, RunStep, StepLog
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
-StepName = Literal["inspect", "authorise", "erase", "recheck", "install", "restart", "check", "seal"]
+StepName = Literal["inspect", "test", "authorise", "erase", "recheck", "install", "restart", "check", "seal"]
 LOG_PAGE = 1000
 
 
@@ -51,6 +51,14 @@ def cancel(run_id: Id, core: CoreDep, control: ControlDep, user: Operator) -> di
     """Stop the run; the machine is held."""
     _view(core, run_id)
     control.cancel(run_id, user.actor)
+    return _view(core, run_id)
+
+
+@router.post("/{run_id}/carry-on", responses=errors(404, 409), response_model=models.Run)
+def carry_on(run_id: Id, core: CoreDep, control: ControlDep, user: Operator) -> dict[str, Any]:
+    """Go on although the hardware tests stopped the run; the ledger keeps who said so."""
+    _view(core, run_id)
+    control.carry_on(run_id, user.actor)
     return _view(core, run_id)
 
 

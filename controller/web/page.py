@@ -40,6 +40,9 @@ SAID: dict[str, str] = {
     "held": N_("The machine is on hold."),
     "released": N_("The machine is released."),
     "retried": N_("The step is tried again."),
+    "carried-on": N_("It goes on although its tests stopped it: that is in the ledger, with your name."),
+    "testing": N_("It is being tested again."),
+    "hands-on": N_("Look at the machine's screen: its tests are there."),
     "cancelled": N_("The run is being cancelled."),
     "started": N_("A new run starts from the beginning."),
     "authorised": N_("The erase is authorised: it starts now."),
@@ -54,6 +57,11 @@ SAID: dict[str, str] = {
     "password": N_("The password is changed."),
     "destroyed": N_("The destruction is recorded, the completed sheet is issued."),
     "active": N_("The change is recorded."),
+    "look": N_("The cosmetic check is recorded."),
+    "photos": N_("The photos are kept."),
+    "photo-gone": N_("The photo is deleted."),
+    "waived": N_("It is let pass; your reason is shown with it."),
+    "restored": N_("It is asked for again."),
     "policy": N_("Drives are erased this way from now on."),
 }
 

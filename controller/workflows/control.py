@@ -17,11 +17,12 @@ from controller.ledger.append import append
 from controller.ledger.kinds import Kind
 from controller.machines.announce import current_boot, wired_macs
 from controller.machines.lifecycle import STATES, State
-from controller.machines.moves import hold, is_over, move, release
+from controller.machines.moves import hold, is_over, move, release, without_free_text
 from controller.machines.registry import get_machine
 from controller.machines.tables import Machine
 from controller.netboot.bootmode import set_boot_mode
 from controller.workflows.engine import Engine
+from controller.workflows.jobs import replace_jobs
 from controller.workflows.late import hold_late
 from controller.workflows.recondition import recondition
 from controller.workflows.steps_list import RECONDITION
@@ -30,6 +31,7 @@ from controller.workflows.transitions import end_cancelled, fail_broken
 
 BROKEN = N_("Something unexpected happened in the controller: press Try again, and report it. {detail}")
 RECORDS_DAYS = 7  # how long the engine's records of an ended workflow are kept, for whoever looks into a fault
+TEST = "test"  # the step that a person may pass over
 UNDER_WAY = ("queued", "running", "waiting")
 # States in which a run moves the machine on.
 DRIVEN = (State.PLUGGED, State.INSPECTED, State.ERASING, State.ERASED, State.INSTALLING, State.INSTALLED)
@@ -127,7 +129,7 @@ class Control:
         for step in session.execute(
             select(RunStep).where(RunStep.run_id == run.id, RunStep.state == "failed")
         ).scalars():
-            step.state, step.started_at, step.ended_at = "pending", None, None
+            _once_more(session, step)
 
     def retry(self, run_id: int, actor: str) -> None:
         """Try the failed step of a run again; the machine is released first.
@@ -145,6 +147,52 @@ class Control:
                 release(session, machine, actor)
             self._try_again(session, run)
         self._enqueue(run)
+
+    def carry_on(self, run_id: int, actor: str) -> None:
+        """Go on although the tests stopped the run: a person's word, which the ledger keeps.
+
+        Raises:
+            Conflict: the run did not stop at its tests, a newer one exists, or the machine has left.
+        """
+        with self._core.database.write() as session:
+            run = session.get_one(Run, run_id)
+            machine = get_machine(session, run.machine_id)
+            newest = last_run(session, machine.id)
+            step = _step(session, run.id, TEST)
+            if step is None or newest is None or newest.id != run.id or is_over(machine) or not _stopped_at(run, step):
+                raise Conflict(N_("Nothing keeps this run from going on."), N_("Reload the page."))
+            body = {"run": run.id, "reason": step.error, "params": without_free_text(step.error_params)}
+            append(session, Kind.TESTS_WAIVED, machine.subject, body, actor=actor, site=machine.site)
+            if machine.state is State.HELD:
+                release(session, machine, actor)
+            step.state, step.error, step.error_params = "skipped", "", {}
+            step.result = {**(step.result or {}), "skipped": "person", "by": actor}
+            self._try_again(session, run)
+        self._enqueue(run)
+
+    def test_again(self, machine_id: int, actor: str) -> int:
+        """Run the automatic tests once more, before anything was authorised. Returns the run's id.
+
+        Raises:
+            Conflict: no run of this machine stopped at its tests or waits for the authorisation.
+        """
+        with self._core.database.write() as session:
+            machine = get_machine(session, machine_id)
+            run = last_run(session, machine_id)
+            step = _step(session, run.id, TEST) if run else None
+            waits = run is not None and run.state == "waiting" and machine.state is State.INSPECTED
+            if run is None or step is None or is_over(machine) or not (waits or _stopped_at(run, step)):
+                raise Conflict(
+                    N_("{machine} can't be tested now."),
+                    N_("Before its erase is authorised it can; or start over from the beginning."),
+                    machine=machine.name,
+                )
+            if machine.state is State.HELD:
+                release(session, machine, actor)
+            _once_more(session, step)
+            self._try_again(session, run)
+        self._enqueue(run)
+        return run.id
 
     def cancel(self, run_id: int, actor: str) -> None:
         """Ask a run to stop. What already runs on the machine is not undone; the machine is held.
@@ -240,6 +288,21 @@ class Control:
     def _sweep_late(self) -> None:
         """Hold what waits for longer than it may."""
         hold_late(self._core)
+
+
+def _step(session: Session, run_id: int, name: str) -> RunStep | None:
+    return session.execute(select(RunStep).where(RunStep.run_id == run_id, RunStep.name == name)).scalar_one_or_none()
+
+
+def _stopped_at(run: Run, step: RunStep) -> bool:
+    """Whether the run failed at this step."""
+    return run.state == "failed" and step.state == "failed"
+
+
+def _once_more(session: Session, step: RunStep) -> None:
+    step.state, step.started_at, step.ended_at = "pending", None, None
+    if step.name == TEST:  # whoever tries again has mended something
+        replace_jobs(session, step.id)
 
 
 def _may_start(session: Session, machine: Machine) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from controller.bus import publish_after_commit
@@ -19,6 +19,7 @@ from controller.workflows.steplog import Line
 from controller.workflows.tables import Job, RunStep
 
 ENDED = ("succeeded", "failed", "lost")
+REPLACED = "replaced"  # it succeeded, and a person wants it done once more
 # A machine that was restarted loses its jobs; how often a step starts over by itself before a person looks.
 MAX_RESTARTS = 3
 
@@ -33,7 +34,7 @@ def plan_job(tx: InTransaction, kind: str, key: str, label: str, total: int, dri
         .scalars()
         .all()
     )
-    usable = next((job for job in earlier if job.state not in ("failed", "lost")), None)
+    usable = next((job for job in earlier if job.state not in ("failed", "lost", REPLACED)), None)
     if usable is not None:
         return usable, False
     boot = boot_in(tx.session, tx.machine.id, "live")
@@ -55,6 +56,11 @@ def plan_job(tx: InTransaction, kind: str, key: str, label: str, total: int, dri
     return job, True
 
 
+def replace_jobs(session: Session, step_id: int) -> None:
+    """A person wants the step's work done anew, although it succeeded."""
+    session.execute(update(Job).where(Job.step_id == step_id, Job.state == "succeeded").values(state=REPLACED))
+
+
 def current_jobs(session: Session, step_id: int) -> list[Job]:
     """The newest job for each thing that the step works on."""
     jobs = session.execute(select(Job).where(Job.step_id == step_id).order_by(Job.created_at, Job.id)).scalars()
@@ -67,11 +73,12 @@ def job_attempts(session: Session, step_id: int) -> int:
     return max((int(i.rsplit("-", 1)[1]) for i in ids), default=0)
 
 
-def poll_jobs(tx: InTransaction) -> Outcome:
+def poll_jobs(tx: InTransaction, *, patience: float = 0.0) -> Outcome:
     """``wait`` while a job is at work, ``done`` when all have ended, whatever they came to.
 
     A job whose machine was restarted, or whose unit died, is ``lost``: the step starts over, at most three
-    times. A machine that says nothing for too long is held.
+    times. A machine that says nothing for too long is held. ``patience``: for how many seconds more than the setting
+    says a job may come no further, where one of its parts takes that long.
     """
     jobs = current_jobs(tx.session, tx.step.id)
     sum_progress(tx.step, jobs)
@@ -81,7 +88,7 @@ def poll_jobs(tx: InTransaction) -> Outcome:
             job.state, job.ended_at = "lost", utcnow()
             job.error = N_("the machine was restarted while it was at work")
     if any(job.state not in ENDED for job in jobs):
-        return _silence(tx, jobs)
+        return _silence(tx, jobs, patience)
     if any(job.state == "lost" for job in jobs):
         if job_attempts(tx.session, tx.step.id) < MAX_RESTARTS:
             return again()
@@ -93,7 +100,7 @@ def poll_jobs(tx: InTransaction) -> Outcome:
     return done()
 
 
-def _silence(tx: InTransaction, jobs: Sequence[Job]) -> Outcome:
+def _silence(tx: InTransaction, jobs: Sequence[Job], patience: float) -> Outcome:
     heard = max([job.heard_at for job in jobs] + ([tx.machine.last_heard_at] if tx.machine.last_heard_at else []))
     silent = (utcnow() - heard).total_seconds()
     if silent > tx.core.settings.job_silence_seconds:
@@ -105,7 +112,15 @@ def _silence(tx: InTransaction, jobs: Sequence[Job]) -> Outcome:
             machine=tx.machine.name,
             minutes=int(silent // 60),
         )
-    stalled = [j for j in jobs if j.state not in ENDED and _stalled(j, tx.core.settings)]
+    stalled = [j for j in jobs if j.state not in ENDED and _stalled(j, tx.core.settings, patience)]
+    if stalled and patience:
+        return failed(
+            N_(
+                "The tests of {machine} have not moved for {minutes} min: restart it and try again, or carry on anyway."
+            ),
+            machine=tx.machine.name,
+            minutes=int((tx.core.settings.job_silence_seconds + patience) // 60),
+        )
     if stalled:
         return failed(
             N_("The work on {what} in {machine} has not moved for {minutes} min: the drive may be dying."),
@@ -116,8 +131,8 @@ def _silence(tx: InTransaction, jobs: Sequence[Job]) -> Outcome:
     return wait()
 
 
-def _stalled(job: Job, settings: Settings) -> bool:
-    return utcnow() - job.heard_at > dt.timedelta(seconds=settings.job_silence_seconds)
+def _stalled(job: Job, settings: Settings, patience: float) -> bool:
+    return utcnow() - job.heard_at > dt.timedelta(seconds=settings.job_silence_seconds + patience)
 
 
 def sum_progress(step: RunStep, jobs: Sequence[Job]) -> None:

@@ -18,6 +18,7 @@ class StepInfo:
 
 RECONDITION: tuple[StepInfo, ...] = (
     StepInfo(name="inspect", label=N_("Inspection"), meaning=N_("read what the machine is made of")),
+    StepInfo(name="test", label=N_("Tests"), meaning=N_("try its parts, before any work goes into it")),
     StepInfo(name="authorise", label=N_("Authorisation"), meaning=N_("a person says which drives may be erased")),
     StepInfo(name="erase", label=N_("Erase"), meaning=N_("erase every drive and read it back")),
     StepInfo(

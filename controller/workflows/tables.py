@@ -90,7 +90,7 @@ class Job(Base):
     drive_id: Mapped[int | None] = mapped_column(ForeignKey("drives.id"))
     kind: Mapped[str] = mapped_column(String(16))  # erase, install, recheck
     label: Mapped[str] = mapped_column(String(160), default="")  # the drive, for people
-    state: Mapped[str] = mapped_column(String(12), default="starting")  # starting, running, succeeded, failed, lost
+    state: Mapped[str] = mapped_column(String(12), default="starting")  # starting, running, or one of jobs.ENDED
     phase: Mapped[str] = mapped_column(String(24), default="")
     done: Mapped[int] = mapped_column(BigInteger, default=0)
     total: Mapped[int] = mapped_column(BigInteger, default=0)

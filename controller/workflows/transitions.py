@@ -75,18 +75,21 @@ def poll(core: Core, run_id: int, step: Step) -> Outcome:
 
 
 def finish(core: Core, run_id: int, step: Step, data: dict[str, Any]) -> Outcome:
-    """Complete a step: its facts, its ledger entries and its state, in one transaction."""
+    """Complete a step: its facts, its ledger entries and its state, in one transaction.
+
+    A step whose data say why it was ``skipped`` had nothing to do.
+    """
     try:
         with core.database.write() as session:
             tx = transaction(session, core, run_id, step.name)
-            if tx.step.state == "succeeded":
+            if tx.step.state in ("succeeded", "skipped"):
                 return plain("go")
             if _must_stop(tx):
                 return plain("cancelled")
             if tx.machine.state is State.HELD:
                 return plain("held")
             step.complete(tx, data)
-            tx.step.state, tx.step.ended_at = "succeeded", utcnow()
+            tx.step.state, tx.step.ended_at = "skipped" if data.get("skipped") else "succeeded", utcnow()
             tx.step.result = {**(tx.step.result or {}), **data}
             tx.step.eta_seconds = None
             if tx.step.total:

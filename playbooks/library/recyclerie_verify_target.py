@@ -25,7 +25,9 @@ options:
     elements: dict
     required: true
   drives:
-    description: The drives as authorised (serial, wwn, model, size_bytes), one for each job.
+    description:
+      - The drives as authorised (serial, wwn, model, size_bytes), one for each job; empty for a job that is about no
+        drive, which only O(kinds) without a write may be.
     type: list
     elements: dict
     required: true
@@ -34,6 +36,11 @@ options:
     type: list
     elements: str
     required: true
+  kinds:
+    description: The jobs' kinds, in the drives' order. Empty, every job is about a drive.
+    type: list
+    elements: str
+    default: []
   plans:
     description:
       - The erase plans, in the drives' order; empty for other jobs. A plan that removes a hidden area allows the
@@ -73,6 +80,9 @@ problems:
 """
 
 
+DRIVELESS = ("test",)  # kinds of jobs that are about the machine, not about a drive: they write to none
+
+
 def find_problems(parameters: dict[str, Any]) -> list[str]:
     """What speaks against starting the jobs. Raises AgentProblem or JobProblem when that can't be told."""
     chassis, drives, job_ids = parameters["chassis"], parameters["drives"], parameters["job_ids"]
@@ -81,6 +91,11 @@ def find_problems(parameters: dict[str, Any]) -> list[str]:
     plans = parameters["plans"] or [{}] * len(drives)
     if len(plans) != len(drives):
         return ["The jobs and their plans don't belong together: authorise the erase and start the step again."]
+    kinds = parameters.get("kinds") or [""] * len(drives)
+    if len(kinds) != len(drives) or any(
+        not drive and kind not in DRIVELESS for drive, kind in zip(drives, kinds, strict=True)
+    ):
+        return ["A job that is about a drive names none: this is a fault of the controller."]
     drives = [with_plan(drive, plan) for drive, plan in zip(drives, plans, strict=True)]
     if any(one != chassis[0] for one in chassis[1:]):
         return ["The jobs name different machines: authorise the erase and start the step again."]
@@ -88,8 +103,9 @@ def find_problems(parameters: dict[str, Any]) -> list[str]:
     if all(begun):
         return []
     inventory = read_inventory(parameters["agent"])
-    started = [drive for drive, known in zip(drives, begun, strict=True) if known]
-    expected = [drive for drive, known in zip(drives, begun, strict=True) if not known]
+    named = [(drive, known) for drive, known, kind in zip(drives, begun, kinds, strict=True) if kind not in DRIVELESS]
+    started = [drive for drive, known in named if known]
+    expected = [drive for drive, known in named if not known]
     problems = chassis_problems(inventory.get("chassis") or {}, chassis[0])
     return problems + drive_problems(inventory.get("drives") or [], expected, started, parameters["every_drive"])
 
@@ -101,6 +117,7 @@ def main() -> None:
             "chassis": {"type": "list", "elements": "dict", "required": True},
             "drives": {"type": "list", "elements": "dict", "required": True},
             "job_ids": {"type": "list", "elements": "str", "required": True},
+            "kinds": {"type": "list", "elements": "str", "default": []},
             "plans": {"type": "list", "elements": "dict", "default": []},
             "every_drive": {"type": "bool", "default": True},
             "jobs_dir": {"type": "path", "default": "/run/recyclerie/jobs"},

@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.cosmetics.zones import ORDER, SEVERITIES, cleaning
 from controller.erasure.certificates.tables import PREFIX, Paper
 from controller.erasure.certificates.words import METHODS, PAPER_NAMES
+from controller.grading.gate.waivers import REASONS
 from controller.i18n import N_, said
 from controller.ledger.chain import read_content
 from controller.ledger.kinds import Kind
@@ -20,6 +22,7 @@ from controller.ledger.tables import LedgerEntry
 from controller.machines.lifecycle import STATES, State
 from controller.machines.tables import Drive, Lot, Machine
 from controller.web.formats import number
+from controller.web.views.gate import item_name
 from controller.web.views.names import model_name
 from controller.web.views.people import Actors
 from controller.web.views.runs_now import STEP_LABELS
@@ -37,6 +40,8 @@ KIND_NAMES: dict[Kind, tuple[str, str]] = {
     Kind.MACHINE_MERGED: (N_("Recognised"), "fingerprint-pattern"),
     Kind.MACHINE_STATE: (N_("State changed"), "arrow-right"),
     Kind.MACHINE_INSPECTED: (N_("Inspected"), "clipboard-check"),
+    Kind.MACHINE_TESTED: (N_("Tested"), "list-checks"),
+    Kind.TESTS_WAIVED: (N_("Carried on anyway"), "arrow-right"),
     Kind.DRIVE_SEEN: (N_("Drive found"), "hard-drive"),
     Kind.DRIVE_GONE: (N_("Drive taken out"), "hard-drive"),
     Kind.ERASE_AUTHORISED: (N_("Erase authorised"), "eraser"),
@@ -53,6 +58,11 @@ KIND_NAMES: dict[Kind, tuple[str, str]] = {
     Kind.INSTALL_STARTED: (N_("Install started"), "hard-drive-download"),
     Kind.INSTALL_DONE: (N_("Installed"), "hard-drive-download"),
     Kind.MACHINE_CHECKED: (N_("Checked"), "list-checks"),
+    Kind.MACHINE_LOOKED: (N_("Looked at"), "camera"),
+    Kind.PHOTO_ADDED: (N_("Photos taken"), "camera"),
+    Kind.PHOTO_REMOVED: (N_("Photo taken away"), "camera"),
+    Kind.GATE_WAIVED: (N_("Test let pass"), "list-checks"),
+    Kind.GATE_RESTORED: (N_("Test asked for again"), "list-checks"),
     Kind.MACHINE_SEALED: (N_("Sealed"), "shield-check"),
     Kind.RUN_STARTED: (N_("Run started"), "play"),
     Kind.RUN_ENDED: (N_("Run ended"), "circle-check"),
@@ -203,6 +213,27 @@ def _checked(body: dict[str, Any], _names: Named) -> Words:
     return words(N_("{ok} of {n} checks passed"), ok=sum(1 for c in checks if c["ok"]), n=len(checks))
 
 
+def _tested(body: dict[str, Any], _names: Named) -> Words:
+    outcomes = body["outcomes"]
+    bad = int(outcomes.get("fail", 0)) + int(outcomes.get("timed_out", 0))
+    return words(
+        N_("{ok} of {n} tests passed, {bad} failed"),
+        ok=int(outcomes.get("pass", 0)) + int(outcomes.get("degraded", 0)),
+        n=sum(outcomes.values()) - int(outcomes.get("skipped", 0)),
+        bad=bad,
+    )
+
+
+def _looked(body: dict[str, Any], _names: Named) -> Words:
+    worst = max(body["zones"].values(), key=ORDER.index, default="none")
+    return words(
+        N_("worst of what was seen: {severity}; cleaned: {n} of {all}"),
+        severity=SEVERITIES[worst],
+        n=len(body["cleaned"]),
+        all=len(cleaning(body["form"])),
+    )
+
+
 def _drive(body: dict[str, Any], names: Named) -> Words:
     machine = int(body["machine"])
     return words(N_("in {machine}"), machine=names.machines.get(machine, f"machine-{machine}"))
@@ -229,6 +260,10 @@ _WRITERS: dict[str, Callable[[dict[str, Any], Named], Words]] = {
     Kind.MACHINE_INSPECTED: lambda b, _: counted(
         "{model}, {n} drive", "{model}, {n} drives", len(b["drives"]), model=model_name(b["manufacturer"], b["product"])
     ),
+    Kind.MACHINE_TESTED: _tested,
+    Kind.TESTS_WAIVED: lambda b, _: words(
+        N_("although: {reason}"), reason=said(b["reason"], **(b.get("params") or {}))
+    ),
     Kind.DRIVE_SEEN: _drive,
     Kind.DRIVE_GONE: _gone,
     Kind.ERASE_AUTHORISED: _authorised,
@@ -252,6 +287,12 @@ _WRITERS: dict[str, Callable[[dict[str, Any], Named], Words]] = {
         N_("profile {profile}, image {version}"), profile=b["profile"], version=b["image_version"]
     ),
     Kind.MACHINE_CHECKED: _checked,
+    Kind.MACHINE_LOOKED: _looked,
+    Kind.PHOTO_ADDED: lambda b, _: counted("{n} photo", "{n} photos", len(b["sha256"])),
+    Kind.GATE_WAIVED: lambda b, _: words(
+        N_("{item}: {reason}"), item=item_name(b["item"]), reason=REASONS[b["reason"]]
+    ),
+    Kind.GATE_RESTORED: lambda b, _: item_name(b["item"]),
     Kind.MACHINE_SEALED: lambda _b, _: words(N_("the workshop has no access to it any more")),
     Kind.RUN_STARTED: lambda b, _: words(N_("profile {profile}"), profile=b["profile"]),
     Kind.RUN_ENDED: lambda b, _: words(_RUN_ENDS[b["state"]], step=STEP_LABELS.get(b.get("step") or "", "")),

@@ -26,6 +26,7 @@ class Next:
     action: Action = ""
     step: str = ""  # label of the step that ``retry`` tries again (message id)
     progress: Progress | None = None
+    carry_on: bool = False  # a person may pass over what stopped it
 
 
 def next_step(
@@ -84,6 +85,7 @@ def _held(held: Words, run: RunView | None) -> Next:
         text=words(N_("Once that is settled, try the step again.")) if failed else NOTHING,
         action="retry" if failed else "release",
         step=failed.label if failed else "",
+        carry_on=failed is not None and failed.name == "test",
     )
 
 

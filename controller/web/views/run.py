@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, lazyload
 from controller.i18n import N_, heard, translate
 from controller.web.views.people import Actors
 from controller.web.views.progress import Progress
-from controller.web.views.words import Words
+from controller.web.views.words import NOTHING, Words, counted, words
 from controller.workflows.steps_list import RECONDITION
 from controller.workflows.tables import Job, Run, RunStep, StepLog
 
@@ -34,7 +34,10 @@ STEP_STATES = {
     "failed": ("alert", N_("failed")),
     "skipped": ("quiet", N_("skipped")),
 }
-NOTHING_DRAWN = N_("no drive was drawn")
+NOT_TESTED = {
+    "off": words(N_("The tests are switched off in the settings.")),
+    "old": words(N_("Its live system is too old for the tests: restart it from the network to have it tested.")),
+}
 PHASES = {
     "check": N_("checking"),
     "prepare": N_("preparing the drive"),
@@ -43,6 +46,7 @@ PHASES = {
     "validate": N_("reading back"),
     "grow": N_("growing to the whole drive"),
     "personalise": N_("making it this machine's own"),
+    "test": N_("testing"),
 }
 
 
@@ -89,7 +93,7 @@ class StepView:
     ended_at: dt.datetime | None
     progress: Progress
     message: str  # what it waits for (message id)
-    note: str = ""  # what it came to, where that says more than "done" (message id)
+    note: Words = NOTHING  # what it came to, where that says more than "done"
     error: Words
     jobs: tuple[JobView, ...]
     checks: tuple[Check, ...]
@@ -147,11 +151,24 @@ def run_view(session: Session, run: Run, actors: Actors) -> RunView:
         created_at=run.created_at,
         ended_at=run.ended_at,
         error=Words(id=run.error, params=run.error_params or {}),
-        steps=tuple(_step(step, jobs.get(step.id, ()), step.id in logged) for step in steps),
+        steps=tuple(_step(step, jobs.get(step.id, ()), step.id in logged, actors) for step in steps),
     )
 
 
-def _step(step: RunStep, jobs: Sequence[Job], has_log: bool) -> StepView:
+def _note(step: RunStep, actors: Actors) -> Words:
+    result = step.result or {}
+    if step.name == "recheck" and result.get("drawn") == 0:
+        return words(N_("no drive was drawn"))
+    if step.name != "test":
+        return NOTHING
+    if result.get("skipped") == "person":
+        return words(N_("{name} carried on anyway."), name=actors.name(str(result.get("by"))))
+    if result.get("bad"):
+        return counted(N_("{n} test failed: see Tests."), N_("{n} tests failed: see Tests."), int(result["bad"]))
+    return NOT_TESTED.get(str(result.get("skipped")), NOTHING)
+
+
+def _step(step: RunStep, jobs: Sequence[Job], has_log: bool, actors: Actors) -> StepView:
     info = INFO.get(step.name)
     tone, label = STEP_STATES.get(step.state, ("quiet", step.state))
     return StepView(
@@ -167,7 +184,7 @@ def _step(step: RunStep, jobs: Sequence[Job], has_log: bool) -> StepView:
         ended_at=step.ended_at,
         progress=Progress(done=step.done, total=step.total, unit=step.unit, eta_seconds=step.eta_seconds),
         message=step.message if step.state == "running" else "",
-        note=NOTHING_DRAWN if step.name == "recheck" and (step.result or {}).get("drawn") == 0 else "",
+        note=_note(step, actors) if step.state in ("succeeded", "skipped") else NOTHING,
         error=Words(id=step.error, params=step.error_params or {}),
         jobs=tuple(_job(job) for job in jobs),
         checks=_checks(step.result or {}),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from controller.workflows.steps import authorise, check, erase, inspect, install, recheck, restart, seal
+from controller.workflows.steps import authorise, check, erase, inspect, install, recheck, restart, seal, test
 from controller.workflows.steps.base import Step
 from controller.workflows.steps_list import NAMES
 
 _ALL = (
     inspect.STEP,
+    test.STEP,
     authorise.STEP,
     erase.STEP,
     recheck.STEP,

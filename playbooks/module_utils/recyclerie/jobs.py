@@ -18,7 +18,7 @@ from typing import Any
 JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}")
 # What makes a job this job. A token renewed since doesn't make it another; another drive does.
 IDENTITY = ("job_id", "kind", "chassis", "drive", "profile", "plan", "expect", "validation")
-KINDS = ("erase", "install", "recheck")
+KINDS = ("erase", "install", "recheck", "test")
 STARTED, RUNNING, FINISHED, LOST = "started", "running", "finished", "lost"
 
 

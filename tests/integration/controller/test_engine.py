@@ -268,7 +268,7 @@ def test_a_failed_step_holds_and_is_tried_again(shop: Workshop, play: Play) -> N
     run = shop.wait(machine, "failed")
     assert shop.state(machine) is State.HELD
     assert shop.steps(machine) == dict(
-        zip(NAMES, ["succeeded"] * 2 + ["failed"] + ["pending"] * (len(NAMES) - 3), strict=True)
+        zip(NAMES, ["succeeded"] * 3 + ["failed"] + ["pending"] * (len(NAMES) - 4), strict=True)
     )
     del play.acts["erase"]
     shop.control.retry(run.id, "user:1")
@@ -445,7 +445,7 @@ def test_a_machine_that_left_takes_its_run_along(shop: Workshop, play: Play, run
     else:
         shop.control.go_on(machine)
     run = shop.wait(machine, "cancelled", "failed")
-    assert play.names(machine) == ["inspect", "authorise"]
+    assert play.names(machine) == ["inspect", "test", "authorise"]
     with pytest.raises(Conflict):
         shop.control.retry(run.id, "user:1")
     with pytest.raises(Conflict):
@@ -528,3 +528,33 @@ def test_a_restarted_controller_takes_up_its_runs(shop: Workshop, play: Play) ->
     with shop.core.database.read() as session:
         assert session.execute(select(Machine)).scalars().all()
         assert active_run(session, polling) is None
+
+
+@pytest.mark.one_database
+def test_an_update_that_brings_a_step_does_not_lose_a_run(
+    shop: Workshop, play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The erase is at work as the controller is updated: its run goes on, and nothing is done a second time.
+
+    What migration 0006 does to the run is done here: the new step is skipped, the generation is the next one.
+    """
+    older = tuple(name for name in NAMES if name != "test")
+    monkeypatch.setattr(recondition, "NAMES", older)
+    machine, ready = shop.machine(), threading.Event()
+    play.acts["erase"] = lambda _: wait()
+    play.polls["erase"] = lambda _: done() if ready.is_set() else wait()
+    run_id = shop.control.ensure_run(machine)
+    assert run_id is not None
+    wait_until(lambda: shop.steps(machine)["erase"] == "running", "it polls", 20, poll=0.05)
+    shop.engine.close()
+    monkeypatch.setattr(recondition, "NAMES", NAMES)
+    with shop.core.database.write() as session:
+        session.execute(select(RunStep).where(RunStep.name == "test")).scalar_one().state = "skipped"
+        session.get_one(Run, run_id).generation += 1
+    shop.start()
+    shop.control.reconcile()
+    ready.set()
+    shop.wait(machine, "succeeded")
+    assert Counter(play.names(machine)) == {**dict.fromkeys(older, 1), "erase": 2}  # its jobs are found again
+    shop.control.sweep()
+    assert shop.run(machine).state == "succeeded"

@@ -19,7 +19,7 @@ from controller.ledger.kinds import Kind
 from controller.ledger.verify import verify
 from controller.machines.tables import Machine
 from controller.migrate import upgrade, versions
-from controller.workflows.tables import RunStep
+from controller.workflows.tables import Run, RunStep
 
 KEY = Ed25519PrivateKey.generate()
 
@@ -85,19 +85,8 @@ def test_upgrade_keeps_everything(first: Database) -> None:
         assert verify(session, KEY.public_key()).ok
 
 
-@pytest.mark.parametrize(
-    ("state", "install", "expected"),
-    [
-        ("waiting", "pending", [("erase", 2, "succeeded"), ("recheck", 3, "pending"), ("install", 4, "pending")]),
-        ("failed", "failed", [("erase", 2, "succeeded"), ("recheck", 3, "skipped"), ("install", 4, "failed")]),
-        ("succeeded", "succeeded", [("erase", 2, "succeeded"), ("install", 3, "succeeded")]),
-    ],
-)
-def test_runs_under_way_get_the_new_step(
-    first: Database, state: str, install: str, expected: list[tuple[str, int, str]]
-) -> None:
-    """The recheck stands between erase and install; where the install has begun there is nothing left to read."""
-    upgrade(first, "0004")
+def _run(database: Database, state: str, steps: list[tuple[str, str]]) -> None:
+    """Run 1 of machine 7, as it was before the newest steps were thought of."""
     at = utcnow().replace(tzinfo=None)
     run = "INSERT INTO runs (id, machine_id, workflow, generation, profile, state, started_by, created_at, error, "
     run += (
@@ -105,15 +94,58 @@ def test_runs_under_way_get_the_new_step(
     )
     step = "INSERT INTO run_steps (run_id, name, position, state, attempt, done, total, unit, message, error, "
     step += "error_params, cpu_seconds, peak_rss_bytes) VALUES (1, :name, :at, :state, 1, 0, 0, '', '', '', '{}', 0, 0)"
-    with first.write() as session:
+    with database.write() as session:
         session.execute(sa.text(run), {"state": state, "at": at, "no": False})
-        for position, (name, said) in enumerate((("erase", "succeeded"), ("install", install)), start=2):
+        for position, (name, said) in enumerate(steps):
             session.execute(sa.text(step), {"name": name, "at": position, "state": said})
-    upgrade(first)
-    with first.read() as session:
+
+
+def _steps(database: Database) -> list[tuple[str, str]]:
+    with database.read() as session:
         rows = session.execute(sa.select(RunStep).order_by(RunStep.position)).scalars().all()
-        assert [(row.name, row.position, row.state) for row in rows] == expected
+        assert [row.position for row in rows] == list(range(len(rows)))
         assert all(row.error_params == {} for row in rows)
+        return [(row.name, row.state) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("state", "install", "recheck"), [("waiting", "pending", "pending"), ("failed", "failed", "skipped")]
+)
+def test_runs_under_way_get_the_recheck(first: Database, state: str, install: str, recheck: str) -> None:
+    """The recheck stands between erase and install; where the install has begun there is nothing left to read."""
+    upgrade(first, "0004")
+    before = [("inspect", "succeeded"), ("authorise", "succeeded"), ("erase", "succeeded")]
+    _run(first, state, [*before, ("install", install)])
+    upgrade(first, "0005")
+    assert _steps(first) == [*before, ("recheck", recheck), ("install", install)]
+
+
+@pytest.mark.parametrize(
+    ("state", "authorise", "test", "generation"),
+    [
+        ("running", "pending", "pending", 1),  # it is being inspected: its workflow comes to the tests by itself
+        ("waiting", "waiting", "pending", 1),
+        ("running", "succeeded", "skipped", 2),  # its workflow can't follow: another one takes over
+        ("failed", "succeeded", "skipped", 1),
+    ],
+)
+def test_runs_under_way_get_the_tests(first: Database, state: str, authorise: str, test: str, generation: int) -> None:
+    """The tests stand before the authorisation; where somebody gave it there is nothing to stop any more."""
+    upgrade(first, "0005")
+    after = [("authorise", authorise), ("erase", "pending"), ("recheck", "pending"), ("install", "pending")]
+    _run(first, state, [("inspect", "succeeded"), *after])
+    upgrade(first)
+    assert _steps(first) == [("inspect", "succeeded"), ("test", test), *after]
+    with first.read() as session:
+        assert session.get_one(Run, 1).generation == generation
+
+
+def test_runs_that_are_over_stay_as_they_were(first: Database) -> None:
+    upgrade(first, "0004")
+    steps = [("inspect", "succeeded"), ("authorise", "succeeded"), ("erase", "succeeded"), ("install", "succeeded")]
+    _run(first, "succeeded", steps)
+    upgrade(first)
+    assert _steps(first) == steps
 
 
 def test_upgrade_again_changes_nothing(first: Database) -> None:
