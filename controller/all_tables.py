@@ -7,6 +7,7 @@ from controller.erasure import tables as erasure
 from controller.erasure.certificates import tables as certificates
 from controller.grading.gate import tables as gate
 from controller.hardware_tests import tables as hardware_tests
+from controller.health import home_tables as home_health
 from controller.health import tables as health
 from controller.ledger import tables as ledger
 from controller.machines import tables as machines
@@ -22,6 +23,7 @@ __all__ = [
     "gate",
     "hardware_tests",
     "health",
+    "home_health",
     "ledger",
     "machines",
     "workflows",

@@ -13,6 +13,10 @@ from controller.access.tables import WebSession
 from controller.core import Core
 from controller.database import utcnow
 from controller.erasure.certificates.store import finish_pending
+from controller.health.alerts import forget_old
+from controller.health.home import look_for_silence
+from controller.health.keeping import thin
+from controller.health.limits import limits_of
 from controller.health.tables import Report
 from controller.inventory_export.pushing import AutomaticPush
 from controller.ledger.append import append
@@ -68,6 +72,7 @@ async def _keep_house(core: Core, control: Control) -> None:
         try:
             await run_in_threadpool(control.sweep)
             await run_in_threadpool(_tidy, core)
+            await run_in_threadpool(_look_home, core)
             await run_in_threadpool(finish_pending, core)
         except Exception:  # without it no machine would ever be held for being late, and nothing be signed
             logger.exception("housekeeping failed; it is tried again in a minute")
@@ -81,6 +86,19 @@ def _tidy(core: Core) -> None:
         make_checkpoint(session, core.keys.ledger)
         session.execute(delete(StepLog).where(StepLog.at < long_ago))
         session.execute(delete(Report).where(Report.received_at < long_ago, Report.id.not_in(newest)))
+        samples = now - dt.timedelta(days=min(core.settings.health_sample_days, core.settings.event_log_days))
+        session.execute(
+            delete(Report).where(Report.kind == "health", Report.received_at < samples, Report.id.not_in(newest))
+        )
         session.execute(
             delete(WebSession).where(WebSession.used_at < now - dt.timedelta(hours=core.settings.session_hours))
         )
+
+
+def _look_home(core: Core) -> None:
+    """Machines at home: who fell silent; old figures thinned."""
+    now = utcnow()
+    with core.database.write() as session:
+        look_for_silence(session, limits_of(core.settings), now)
+        forget_old(session, now)
+    thin(core.database, now)

@@ -135,7 +135,7 @@ class Settings(BaseSettings):
     )
     health_sample_days: int = Field(
         3,
-        description="Health samples older than this are pruned, but for each machine's newest; their series stay",
+        description="Health samples older than this are pruned, but for each machine's newest; series stay",
         ge=1,
     )
 

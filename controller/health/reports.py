@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from controller.bus import publish_after_commit
 from controller.database import utcnow
+from controller.health.home import hear
+from controller.health.limits import Limits
 from controller.health.tables import Report
 from controller.machines.drives import keep_drives
 from controller.machines.identity import identifiers
@@ -17,11 +19,18 @@ from controller.machines.tables import Boot, Machine
 
 
 def store_report(
-    session: Session, machine: Machine, boot: Boot, kind: str, body: dict[str, Any], message_id: str
+    session: Session,
+    machine: Machine,
+    boot: Boot,
+    kind: str,
+    body: dict[str, Any],
+    message_id: str,
+    limits: Limits | None = None,
 ) -> bool:
     """Keep a report. Returns False when the machine sent the same message before.
 
-    An inventory also brings the machine's description, identifiers and drives up to date.
+    An inventory also brings the machine's description, identifiers and drives up to date; a health sample of a
+    machine at home is judged by ``limits``.
     """
     message_id = f"{machine.id}:{message_id}"[:64]  # an id that one machine chose says nothing about another's
     if session.execute(select(Report.id).where(Report.message_id == message_id)).first():
@@ -43,6 +52,7 @@ def store_report(
         if boot.mode == "live":  # an installed system's own drive is its boot medium: not news
             keep_drives(session, machine, body["drives"])
     session.flush()
+    hear(session, machine, boot, kind, body, limits or Limits())
     publish_after_commit(session, f"machine:{machine.id}")
     return True
 

@@ -15,6 +15,7 @@ from controller.cosmetics.zones import ORDER, SEVERITIES, cleaning
 from controller.erasure.certificates.tables import PREFIX, Paper
 from controller.erasure.certificates.words import METHODS, PAPER_NAMES
 from controller.grading.gate.waivers import REASONS
+from controller.health.rules import KINDS as ALERT_KINDS
 from controller.i18n import N_, said
 from controller.ledger.chain import read_content
 from controller.ledger.kinds import Kind
@@ -64,6 +65,8 @@ KIND_NAMES: dict[Kind, tuple[str, str]] = {
     Kind.GATE_WAIVED: (N_("Test let pass"), "list-checks"),
     Kind.GATE_RESTORED: (N_("Test asked for again"), "list-checks"),
     Kind.MACHINE_SEALED: (N_("Sealed"), "shield-check"),
+    Kind.ALERT_OPENED: (N_("Alert opened"), "triangle-alert"),
+    Kind.ALERT_CLOSED: (N_("Alert closed"), "circle-check"),
     Kind.RUN_STARTED: (N_("Run started"), "play"),
     Kind.RUN_ENDED: (N_("Run ended"), "circle-check"),
 }
@@ -294,6 +297,11 @@ _WRITERS: dict[str, Callable[[dict[str, Any], Named], Words]] = {
     ),
     Kind.GATE_RESTORED: lambda b, _: item_name(b["item"]),
     Kind.MACHINE_SEALED: lambda _b, _: words(N_("the workshop has no access to it any more")),
+    Kind.ALERT_OPENED: lambda b, _: words(ALERT_KINDS[b["kind"]].label),
+    Kind.ALERT_CLOSED: lambda b, _: words(
+        N_("{kind}: gone by itself") if b["by_itself"] else N_("{kind}: a person dealt with it"),
+        kind=ALERT_KINDS[b["kind"]].label,
+    ),
     Kind.RUN_STARTED: lambda b, _: words(N_("profile {profile}"), profile=b["profile"]),
     Kind.RUN_ENDED: lambda b, _: words(_RUN_ENDS[b["state"]], step=STEP_LABELS.get(b.get("step") or "", "")),
 }
