@@ -12,6 +12,7 @@ from controller.cosmetics.tables import Look, Photo
 from controller.erasure.certificates.tables import Certificate, Destruction
 from controller.erasure.tables import EraseAuthorisation, Erasure, Recheck
 from controller.errors import Conflict
+from controller.hardware_tests.tables import HardwareTest
 from controller.health.tables import Report
 from controller.i18n import N_
 from controller.ledger.append import append
@@ -22,10 +23,23 @@ from controller.machines.moves import is_over, move
 from controller.machines.registry import end_boots, is_connected, new_machine
 from controller.machines.tables import Boot, Drive, Machine, MachineIdentifier
 
-_Moved = Boot | Report | EraseAuthorisation | Erasure | Recheck | Certificate | Destruction | Drive | Look | Photo
+_Moved = (
+    Boot
+    | Report
+    | HardwareTest
+    | EraseAuthorisation
+    | Erasure
+    | Recheck
+    | Certificate
+    | Destruction
+    | Drive
+    | Look
+    | Photo
+)
 _MOVED: Sequence[type[_Moved]] = (
     Boot,
     Report,
+    HardwareTest,
     EraseAuthorisation,
     Erasure,
     Recheck,
