@@ -5,6 +5,7 @@ PCS ?= 1
 ONCE ?=
 KEEP ?=
 PYTEST_ARGS ?=
+WORKERS ?= 2
 BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -15,7 +16,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 help: ## this menu
 	@printf 'Recyclerie. What can be made here:\n\n'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nPROFILE=mini|famille  PCS=1..3  ONCE=1  KEEP=1  PYTEST_ARGS="-k name"\n'
+	@printf '\nPROFILE=mini|famille  PCS=1..3  ONCE=1  KEEP=1  PYTEST_ARGS="-k name"  WORKERS=2\n'
 
 setup: ## install what the controller needs; puts recyclerie and recyclerie-agent into .venv/bin
 	@scripts/setup
@@ -31,7 +32,12 @@ demo: setup-lab ## a donated PC from power-on to ready, before your eyes (PROFIL
 
 test: setup-test check image-live ## every check and test that needs no virtual PC
 	@scripts/as-root scripts/images os mini
+ifeq ($(strip $(PYTEST_ARGS)),)
+	@scripts/as-root $(BIN)/pytest -n $(WORKERS) --durations=15 tests/unit tests/integration
+	@scripts/as-root $(BIN)/pytest --durations=15 tests/acceptance
+else
 	@scripts/as-root $(BIN)/pytest $(PYTEST_ARGS)
+endif
 
 check: lint types imports catalogues ## linters, types, import directions, catalogues
 
