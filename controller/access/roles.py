@@ -31,13 +31,16 @@ class Right(StrEnum):
     PREAUTHORISE = "preauthorise"  # a whole lot at once
     POLICY = "policy"  # what erasing must reach, and how it is proven
     RECHECK = "recheck"  # have an erased drive read again; never one whose erase they authorised
+    WAIVE = "waive"  # let one test of the reconditioned list pass, with a reason
     OPERATE = "operate"  # hold, release, retry, recycle
+    STOCK = "stock"  # spare parts: add, take, put back
+    COUNT = "count"  # correct the count of spare parts, throw some away
     LEDGER = "ledger"  # read, verify, export
     USERS = "users"  # users, roles, tokens
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.TECHNICIAN: frozenset({Right.VIEW, Right.INTAKE, Right.AUTHORISE, Right.RECHECK, Right.OPERATE, Right.LEDGER}),
+    Role.TECHNICIAN: frozenset({Right.VIEW, Right.INTAKE, Right.AUTHORISE, Right.RECHECK, Right.OPERATE, Right.STOCK, Right.LEDGER}),
     Role.COORDINATOR: frozenset(
         {
             Right.VIEW,
@@ -46,7 +49,10 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.PREAUTHORISE,
             Right.POLICY,
             Right.RECHECK,
+            Right.WAIVE,
             Right.OPERATE,
+            Right.STOCK,
+            Right.COUNT,
             Right.LEDGER,
         }
     ),

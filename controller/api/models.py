@@ -140,6 +140,29 @@ class Erasure(BaseModel):
     ended_at: str | None
 
 
+class Lacking(BaseModel):
+    """One thing that keeps a machine from being called reconditioned."""
+
+    item: str = Field(description="keyboard, drive:SERIAL, erased:SERIAL…: docs/reconditioned.md")
+    text: str
+    failed: bool = Field(description="it was tried and failed; else nobody tried it")
+
+
+class LetPass(BaseModel):
+    """One thing that a person let pass."""
+
+    item: str
+    reason: str = Field(description="absent, otherwise or told")
+
+
+class Reconditioned(BaseModel):
+    """Whether a machine may be called reconditioned."""
+
+    met: bool
+    missing: list[Lacking]
+    waived: list[LetPass]
+
+
 class Machine(MachineSummary):
     """A machine with everything that belongs to it."""
 
@@ -149,6 +172,7 @@ class Machine(MachineSummary):
     run: Run | None
     erasures: list[Erasure]
     authorisation_id: int | None
+    reconditioned: Reconditioned
     inventory: dict[str, Any] | None
     health: dict[str, Any] | None
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from controller.erasure.authorise import current_authorisation
 from controller.erasure.tables import Erasure
+from controller.grading.gate.gate import gate
 from controller.health.reports import latest_report
 from controller.i18n import heard, translate
 from controller.machines.announce import current_boot
@@ -164,6 +165,19 @@ def erasure_view(erasure: Erasure) -> dict[str, Any]:
     }
 
 
+def reconditioned_view(session: Session, machine: Machine) -> dict[str, Any]:
+    """Whether it may be called reconditioned, and what is missing."""
+    found = gate(session, machine)
+    return {
+        "met": found.met,
+        "missing": [
+            {"item": one.item, "text": translate(one.label, **one.params), "failed": one.was == "failed"}
+            for one in found.missing
+        ],
+        "waived": [{"item": one.what.item, "reason": one.reason} for one in found.waived],
+    }
+
+
 def machine_view(session: Session, machine: Machine) -> dict[str, Any]:
     """A machine with everything that belongs to it."""
     boot = current_boot(session, machine.id)
@@ -194,6 +208,7 @@ def machine_view(session: Session, machine: Machine) -> dict[str, Any]:
         "run": run_view(session, run) if run else None,
         "erasures": [erasure_view(e) for e in erasures],
         "authorisation_id": authorisation.id if authorisation else None,
+        "reconditioned": reconditioned_view(session, machine),
         "inventory": inventory.body if inventory else None,
         "health": health.body if health else None,
     }

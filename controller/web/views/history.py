@@ -65,6 +65,14 @@ KIND_NAMES: dict[Kind, tuple[str, str]] = {
     Kind.GATE_WAIVED: (N_("Test let pass"), "list-checks"),
     Kind.GATE_RESTORED: (N_("Test asked for again"), "list-checks"),
     Kind.MACHINE_SEALED: (N_("Sealed"), "shield-check"),
+    Kind.MACHINE_FITTED: (N_("Part put in"), "wrench"),
+    Kind.MACHINE_UNFITTED: (N_("Part not used after all"), "undo-2"),
+    Kind.MACHINE_STRIPPED: (N_("Part taken out"), "wrench"),
+    Kind.PART_ADDED: (N_("Into the stock of parts"), "plus"),
+    Kind.PART_TAKEN: (N_("Taken for a machine"), "wrench"),
+    Kind.PART_RETURNED: (N_("Put back"), "undo-2"),
+    Kind.PART_COUNTED: (N_("Counted"), "list-checks"),
+    Kind.PART_DISCARDED: (N_("Thrown away"), "recycle"),
     Kind.ALERT_OPENED: (N_("Alert opened"), "triangle-alert"),
     Kind.ALERT_CLOSED: (N_("Alert closed"), "circle-check"),
     Kind.RUN_STARTED: (N_("Run started"), "play"),
@@ -90,6 +98,8 @@ class Named:
         i = int(number)
         if kind == "machine":
             return self.machines.get(i, f"machine-{i}"), f"/machines/{i}" if i in self.machines else ""
+        if kind == "part":
+            return f"#{i}", f"/parts/{i}"
         if kind == "lot":
             return self.lots.get(i, subject), f"/lots/{i}" if i in self.lots else ""
         if kind == "drive":

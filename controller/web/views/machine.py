@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from controller.grading.gate.gate import gate
 from controller.ledger.tables import LedgerEntry
 from controller.machines.account import TOLD_IN
 from controller.machines.announce import current_boot
 from controller.machines.lifecycle import TRANSITIONS, State
 from controller.machines.tables import Drive, Lot, Machine
+from controller.web.views.gate import SAID_IN, GateView, gate_view
 from controller.web.views.history import Entry, entries
 from controller.web.views.names import model_name
 from controller.web.views.next_step import Next, next_step
@@ -52,6 +54,7 @@ class MachineView:
     run: RunView | None
     next: Next
     first_password: str  # of the installed account, while somebody must still be told; else ""
+    checklist: GateView | None  # where it is told whether it may be called reconditioned
     may: frozenset[str]  # actions that its state allows, whoever asks
 
 
@@ -65,6 +68,7 @@ def machine_view(session: Session, machine: Machine, actors: Actors) -> MachineV
     stranger = boot is not None and boot.status == "quarantined"
     linked = boot is not None and boot.linked
     held = Words(id=machine.held_reason, params=machine.held_params or {})
+    checklist = gate_view(session, gate(session, machine), actors) if machine.state in SAID_IN else None
     return MachineView(
         id=machine.id,
         name=machine.name,
@@ -96,7 +100,9 @@ def machine_view(session: Session, machine: Machine, actors: Actors) -> MachineV
             held=held,
             run=run,
             linked=linked,
+            lacking=checklist is not None and not checklist.met,
         ),
+        checklist=checklist,
         may=allowed(machine.state, accepted=machine.accepted_at is not None, run=run),
     )
 

@@ -29,6 +29,13 @@ class Next:
     carry_on: bool = False  # a person may pass over what stopped it
 
 
+_LACKS = {
+    State.READY: N_("It is ready, but not all of it was tried"),
+    State.ALLOCATED: N_("It is reserved, but not all of it was tried"),
+}
+_LACKS_TEXT = N_("What is missing stands below. Do it before it goes to a family.")
+
+
 def next_step(
     *,
     state: State,
@@ -39,10 +46,12 @@ def next_step(
     held: Words,
     run: RunView | None,
     linked: bool,
+    lacking: bool = False,
 ) -> Next:
     """What a person should do now.
 
     ``stranger``: it waits in quarantine. ``run``: its newest run. ``linked``: its agent is connected.
+    ``lacking``: not all that its list asks for was tried, so that it may not be called reconditioned.
     """
     if stranger and not accepted:
         return Next(
@@ -73,6 +82,8 @@ def next_step(
             title=words(N_("It was turned away")),
             text=words(N_("If it was a mistake, restart it: it announces itself again.")),
         )
+    if lacking and state in _LACKS:
+        return Next(tone="waiting", icon="list-checks", title=words(_LACKS[state]), text=words(_LACKS_TEXT))
     return _idle(state)
 
 
