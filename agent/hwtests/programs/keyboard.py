@@ -1,5 +1,3 @@
-"""Keyboard: each key once, read from the kernel by its place, so that no layout stands in between."""
-
 # /// recyclerie-test
 # name = "keyboard"
 # title = "Keyboard: each key"
@@ -11,6 +9,7 @@
 # [figures]
 # keys_answered = "count"
 # ///
+"""Keyboard: each key once, read from the kernel by its place, so that no layout stands in between."""
 
 from __future__ import annotations
 

@@ -20,18 +20,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import selectors
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from agent.collectors.memory import parse_meminfo
 from agent.files import read_text
+from agent.hwtests.forked import listen, start
 from agent.hwtests.memory_blocks import (
     BLOCK_BYTES,
     MANY_ERRORS,
@@ -57,9 +54,15 @@ def test(request: Request) -> Outcome:
     if not sizes:
         return Outcome("skipped", f"Only {free // 2**20} MiB of memory are free: too few to test anything.")
     before = read_counters(request.root)
-    workers = [start_worker(size, sum(sizes[:number]), seconds) for number, size in enumerate(sizes)]
-    for share in listen(workers, seconds):
-        request.progress(share)
+    started = time.monotonic()
+    workers = [
+        start(partial(work, size, sum(sizes[:number]) // BLOCK_BYTES, seconds)) for number, size in enumerate(sizes)
+    ]
+    for _ in listen(workers):
+        request.progress((time.monotonic() - started) / max(seconds, 0.1))
+    for worker in workers:
+        if worker.killed:
+            worker.said.setdefault("problem", "the memory ran out")
     corrected, uncorrected = meanwhile(before, read_counters(request.root))
     said = [worker.said for worker in workers]
     return judge(
@@ -114,39 +117,6 @@ def _known(first: list[dict[str, Any]]) -> bool:
     return bool(first) and first[0].get("physical_address") is not None
 
 
-# -- workers -----------------------------------------------------------------------------------------
-
-
-@dataclass
-class Worker:
-    """A process that tests its share, and what it said last."""
-
-    pid: int
-    pipe: int
-    said: dict[str, Any]
-    rest: bytes = b""
-
-
-def start_worker(size: int, first_byte: int, seconds: float) -> Worker:
-    """Fork one. It tells where it is on its pipe, the last line being its result."""
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(writing)
-        return Worker(pid, reading, {})
-    status = 1
-    try:
-        os.close(reading)
-        # When memory runs out, the kernel ends us, not the agent.
-        with contextlib.suppress(OSError):
-            Path("/proc/self/oom_score_adj").write_text("1000")
-        for said in work(size, first_byte // BLOCK_BYTES, seconds):
-            os.write(writing, json.dumps(said).encode() + b"\n")
-        status = 0
-    finally:
-        os._exit(status)
-
-
 def work(size: int, first_block: int, seconds: float) -> Iterator[dict[str, Any]]:
     """Test a share until the time is over; what is known so far, once a second and at the end."""
     try:
@@ -179,29 +149,6 @@ def work(size: int, first_block: int, seconds: float) -> Iterator[dict[str, Any]
                 told = now
                 yield said()
         passes += 1
-
-
-def listen(workers: list[Worker], seconds: float) -> Iterator[float]:
-    """Until all have ended: the share of the time that is over, now and then."""
-    started = time.monotonic()
-    with selectors.DefaultSelector() as selector:
-        for worker in workers:
-            selector.register(worker.pipe, selectors.EVENT_READ, worker)
-        while selector.get_map():
-            for key, _ in selector.select(1.0):
-                worker = key.data
-                data = os.read(worker.pipe, 65536)
-                if not data:
-                    selector.unregister(worker.pipe)
-                    os.close(worker.pipe)
-                    _, status = os.waitpid(worker.pid, 0)
-                    if os.WIFSIGNALED(status):
-                        worker.said.setdefault("problem", "the memory ran out")
-                worker.rest += data
-                *lines, worker.rest = worker.rest.split(b"\n")
-                if lines:
-                    worker.said.update(json.loads(lines[-1]))
-            yield (time.monotonic() - started) / max(seconds, 0.1)
 
 
 if __name__ == "__main__":

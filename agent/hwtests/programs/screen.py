@@ -1,5 +1,3 @@
-"""Screen: one colour after the other over all of it; the person counts what does not belong there."""
-
 # /// recyclerie-test
 # name = "screen"
 # title = "Screen: dead dots, lines, stains"
@@ -12,6 +10,7 @@
 # dead_dots = "count"
 # dead_lines = "count"
 # ///
+"""Screen: one colour after the other over all of it; the person counts what does not belong there."""
 
 from __future__ import annotations
 
@@ -29,9 +28,7 @@ def hands_on(person: Person) -> list[Finding]:
     """Show the pictures, then ask."""
     person.go_on(person.say("screen.body"), person.say("screen.keys"), label=person.say("go"))
     _show_pictures(person)
-    if person.ask(
-        person.say("screen.clean"), yes=person.say("screen.clean.yes"), no=person.say("screen.clean.no")
-    ):
+    if person.ask(person.say("screen.clean"), yes=person.say("screen.clean.yes"), no=person.say("screen.clean.no")):
         return [judge(0, 0, stains=False)]
     dots = person.number(person.say("screen.dots"))
     lines = person.number(person.say("screen.lines"))
