@@ -5,12 +5,15 @@ from controller.cosmetics import tables as cosmetics
 from controller.database import Base
 from controller.erasure import tables as erasure
 from controller.erasure.certificates import tables as certificates
+from controller.grading import tables as grading
 from controller.grading.gate import tables as gate
 from controller.hardware_tests import tables as hardware_tests
 from controller.health import home_tables as home_health
 from controller.health import tables as health
 from controller.ledger import tables as ledger
 from controller.machines import tables as machines
+from controller.machines.changes import tables as machine_changes
+from controller.parts import tables as parts
 from controller.workflows import tables as workflows
 
 METADATA = Base.metadata
@@ -21,10 +24,13 @@ __all__ = [
     "cosmetics",
     "erasure",
     "gate",
+    "grading",
     "hardware_tests",
     "health",
     "home_health",
     "ledger",
+    "machine_changes",
     "machines",
+    "parts",
     "workflows",
 ]

@@ -40,7 +40,9 @@ class Right(StrEnum):
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.TECHNICIAN: frozenset({Right.VIEW, Right.INTAKE, Right.AUTHORISE, Right.RECHECK, Right.OPERATE, Right.STOCK, Right.LEDGER}),
+    Role.TECHNICIAN: frozenset(
+        {Right.VIEW, Right.INTAKE, Right.AUTHORISE, Right.RECHECK, Right.OPERATE, Right.STOCK, Right.LEDGER}
+    ),
     Role.COORDINATOR: frozenset(
         {
             Right.VIEW,

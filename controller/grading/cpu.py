@@ -32,7 +32,7 @@ def _slower(pattern: str, factor: float, why: str) -> Slower:
 
 
 SLOWER: Final[tuple[Slower, ...]] = (
-    _slower(r"atom.*\b(n|d|z)[2-6]\d\d\b|atom.*\b(n|d)2[58]\d\d\b|atom.*\bz2[4-7]\d\d\b", 0.5,
+    _slower(r"atom.*\b(n|d|z)[2-6]\d\d\b|atom.*\b[nd]2[5-8]\d\d\b|atom.*\bz2[4-7]\d\d\b", 0.5,
             "in-order Atom, until 2013"),
     _slower(r"atom|celeron.*\b[njg]\d{4}\b|pentium.*\b[nj]\d{4}\b|\bn[1-9]\d{2}\b.*intel|intel.*\bn[1-9]\d{2}\b", 0.8,
             "small cores: Silvermont to Gracemont"),

@@ -38,7 +38,7 @@ class Requirement:
 # "work" is controller.grading.cpu's figure: GHz of one Core 2's core, over up to four cores.
 REQUIREMENTS: Final[tuple[Requirement, ...]] = (
     Requirement(Use.LIGHT, "bits_64", 1, "", DEBIAN_ARCH, "every system that we install is a 64-bit one"),
-    Requirement(Use.LIGHT, "work", 1.5, "", OURS, "mail and one page at a time: a single core of 1.7 GHz does it"),
+    Requirement(Use.LIGHT, "work", 1.4, "", OURS, "mail and one page at a time: a single core of 1.6 GHz does it"),
     Requirement(Use.LIGHT, "memory", 2 * GIB, "bytes", DEBIAN, "what Debian advises with a desktop"),
     Requirement(Use.LIGHT, "memory_sound", 1, "", OURS, "memory that gives back wrong bytes spoils every file"),
     Requirement(Use.LIGHT, "cooling", 1, "", OURS, "a machine that switches off from heat loses work"),

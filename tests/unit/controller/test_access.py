@@ -10,14 +10,14 @@ from controller.access.roles import RIGHTS, ROLE_NAMES, Right, Role, may
 from controller.access.secrets import check_password, hash_password, hash_secret, new_secret, readable_password
 from controller.errors import TooMany
 
-TECHNICIAN = {Right.VIEW, Right.INTAKE, Right.AUTHORISE, Right.RECHECK, Right.OPERATE, Right.LEDGER}
+TECHNICIAN = {Right.VIEW, Right.INTAKE, Right.AUTHORISE, Right.RECHECK, Right.OPERATE, Right.STOCK, Right.LEDGER}
 
 
 @pytest.mark.parametrize(
     ("role", "rights"),
     [
         (Role.TECHNICIAN, TECHNICIAN),
-        (Role.COORDINATOR, TECHNICIAN | {Right.PREAUTHORISE, Right.POLICY}),
+        (Role.COORDINATOR, TECHNICIAN | {Right.WAIVE, Right.COUNT, Right.PREAUTHORISE, Right.POLICY}),
         (Role.ADMIN, set(Right)),
     ],
 )
