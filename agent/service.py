@@ -18,6 +18,7 @@ from agent.clock import now_text, set_clock_from
 from agent.config import Config
 from agent.errors import AgentError
 from agent.files import read_text, write_json, write_text
+from agent.hands_on.outgoing import LOOK_SECONDS, RARELY_SECONDS, Outgoing
 from agent.hotplug import quiet, with_changes
 from agent.identity import announcement, ssh_host_keys
 from agent.jobs.watcher import Watcher
@@ -28,6 +29,7 @@ from agent.link.outbox import Outbox
 from agent.link.spool import Spool
 from agent.link.tls import client_context
 from agent.protocol import DRIVE_EVENT, HEALTH, INVENTORY, REPORT_NOW, WELCOME, AnnounceAnswer
+from agent.protocol_tests import HANDS_ON_OPEN
 from agent.reports import collect_report
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("agent")
 
 HOST_KEY_SECONDS = 30.0  # how long after the start the announcement waits for this system's SSH host key
+# At home: counters of drives change slowly, and each question may keep a disk from falling asleep.
+DRIVES_SECONDS = 3600.0
 STABLE_SECONDS = 30.0  # a link that lasted so long was a good one: the next wait is short again
 
 
@@ -47,11 +51,14 @@ class Agent:
         self.started = time.monotonic()
         self.outbox = Outbox(Spool(config.state_dir / "spool"))
         self.watcher = Watcher(config.jobs_dir, self.outbox)
+        seconds = LOOK_SECONDS if config.mode == "live" else RARELY_SECONDS
+        self.outgoing = Outgoing(config.state_dir, self.outbox, look_seconds=seconds)
         # In the workshop a technician waits for it; at home a thousand agents share one controller.
         self.backoff = Backoff(longest=15.0 if config.mode == "live" else 120.0)
         self.machine: dict[str, Any] = {"machine_id": None, "tag": None}
         self._reporting: dict[str, asyncio.Task[None]] = {}
         self._last_inventory: dict[str, Any] = {}
+        self._drives_asked = float("-inf")  # when a health sample last had the drives in it
         self._changed = asyncio.Event()  # something was plugged in or out
         self._again: set[str] = set()  # reports asked for while they were being collected
 
@@ -62,6 +69,7 @@ class Agent:
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signal_number, stop.set)
         parts: list[Coroutine[Any, Any, None]] = [self.keep_link(), self.watcher.watch(), self.keep_reporting()]
+        parts.append(self.outgoing.watch())
         if self.config.mode == "live" and self.config.rig is None:
             parts += [self.watch_devices(), self.tell_changes()]
         tasks = [asyncio.create_task(part) for part in parts]
@@ -146,7 +154,12 @@ class Agent:
             self.machine = {"machine_id": body.get("machine_id"), "tag": body.get("tag")}
             self._tell("linked", "")
         elif kind == REPORT_NOW and body.get("what") in ("inventory", "health"):
+            self._drives_asked = float("-inf")
             self.report(str(body["what"]))
+        elif kind == HANDS_ON_OPEN:
+            from agent.hands_on.opening import open_on_screen
+
+            await open_on_screen(self.config.state_dir, body)
 
     def _heartbeat(self) -> dict[str, Any]:
         return {
@@ -191,7 +204,7 @@ class Agent:
 
     async def _collect(self, what: str) -> None:
         try:
-            body = await collect_report(what, self.config)
+            body = await collect_report(what, self.config, *self._options(what))
         except (AgentError, OSError) as problem:
             log.error("%s", problem)
             return
@@ -199,6 +212,16 @@ class Agent:
             self._last_inventory = body
         self.outbox.keep(INVENTORY if what == "inventory" else HEALTH, body)
         log.info("%s taken %.1f s after the start", what, time.monotonic() - self.started)
+
+    def _options(self, what: str) -> tuple[str, ...]:
+        """At home drives are asked with every fourth sample or so, not with each."""
+        if what != "health":
+            return ()
+        now = time.monotonic()
+        if self.config.mode == "resident" and now - self._drives_asked < DRIVES_SECONDS * 0.95:
+            return ("--without-drives",)
+        self._drives_asked = now
+        return ()
 
     async def watch_devices(self, monitor: DeviceMonitor | None = None) -> None:
         """Drives and screens that come and go while the live image runs."""
