@@ -50,7 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     capture.add_argument("--mask", action="store_true", help="put others of the same shape for all serial numbers")
     fields = add("fields", _fields, "print the table of all fields of the inventory with their units")
     fields.add_argument("--json", action="store_true", help="as JSON")
-    add("health", _health, "print how this machine is doing, as JSON")
+    health = add("health", _health, "print how this machine is doing, as JSON")
+    health.add_argument("--without-drives", action="store_true", help="ask no drive anything")
     test = add("test", _test, "run the automatic tests of this machine's parts, or those that are named")
     test.add_argument("names", nargs="*", metavar="NAME")
     test.add_argument("--list", action="store_true", help="only say which tests there are, and what they lack here")
@@ -166,7 +167,7 @@ def _fields(options: argparse.Namespace) -> int:
 def _health(options: argparse.Namespace) -> int:
     from agent.collectors.health import health_sample
 
-    _print_json(health_sample(_settings_if_any(options)))
+    _print_json(health_sample(_settings_if_any(options), drives=not options.without_drives))
     return 0
 
 

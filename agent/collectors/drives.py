@@ -18,7 +18,7 @@ from agent.collectors.erase_facts.holders import stack
 from agent.collectors.fields import Field, Subsystem, count, flag, text
 from agent.collectors.identity import drive_identity
 from agent.collectors.mounts import Usage, holders, number_of, read_usage
-from agent.collectors.smart import empty_smart, read_smart
+from agent.collectors.smart import empty_smart, read_smart, read_smart_gently
 from agent.files import read_text
 from agent.sources import Run
 from agent.tools import TIMED_OUT, run
@@ -82,11 +82,13 @@ def collect_drives(
     rig: dict[str, Any] | None = None,
     smart: bool = True,
     erase: bool = False,
+    gently: bool = False,
     ask: Run | None = None,
 ) -> list[dict[str, Any]]:
     """Every drive, with what names it and what uses it. ``smart=False`` leaves the slow parts out.
 
-    ``erase``: ask each drive too what it can do to erase itself (key "erase").
+    ``erase``: ask each drive too what it can do to erase itself (key "erase"). ``gently``: a disk that sleeps is
+    not woken, and its SMART says so.
     """
     usage = read_usage(root)
     if rig is not None:
@@ -96,8 +98,17 @@ def collect_drives(
     if smart and drives:
         # All drives at once: a slow or hung one costs the others nothing.
         with ThreadPoolExecutor(max_workers=min(16, len(drives))) as pool:
-            for _ in pool.map(lambda drive: _ask(root, drive, rig=rig, erase=erase, ask=ask), drives):
+            for _ in pool.map(lambda drive: _ask(root, drive, rig=rig, erase=erase, gently=gently, ask=ask), drives):
                 pass
+    return drives
+
+
+def without_names(drives: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The drives without what a family named: labels, and the places below which their own sticks are mounted."""
+    for drive in drives:
+        drive["in_use"] = ["in use"] if drive["in_use"] else []
+        for partition in drive["partitions"]:
+            partition["label"] = ""
     return drives
 
 
@@ -125,9 +136,14 @@ def _listed(root: Path, problems: list[str], usage: Usage, *paths: str, ask: Run
     return drives
 
 
-def _ask(root: Path, drive: dict[str, Any], *, rig: dict[str, Any] | None, erase: bool, ask: Run | None) -> None:
+def _ask(
+    root: Path, drive: dict[str, Any], *, rig: dict[str, Any] | None, erase: bool, gently: bool, ask: Run | None
+) -> None:
     """The slow questions to one drive. One that doesn't answer the first of them is asked no other."""
-    drive["smart"] = read_smart(drive["path"]) if ask is None else read_smart(drive["path"], run=ask)
+    if gently:
+        drive["smart"] = read_smart_gently(drive["path"], rotational=drive["rotational"], run=ask or run)
+    else:
+        drive["smart"] = read_smart(drive["path"]) if ask is None else read_smart(drive["path"], run=ask)
     if not erase:
         return
     if drive["smart"]["exit_status"] == TIMED_OUT:

@@ -24,6 +24,10 @@ ATTRIBUTES = {
 # Exit status bits of smartctl(8): 0 command line, 1 device open, 2 some command failed, 3.. what the drive says.
 OPEN_FAILED = 0b011
 MAX_HOURS = 40 * 365 * 24  # more than any drive can have run: minutes, seconds or packed bits
+MAX_ATTRIBUTES = 64  # the ATA table has 30 places
+# smartctl -n standby stops before it asks a drive that rests: "Device is in STANDBY mode, exit(2)" (7.2 to 7.5),
+# "STANDBY (OS) mode" where the kernel put it there, "STANDBY BY COMMAND mode" of SCSI drives (7.4), "SLEEP mode".
+ASLEEP = re.compile(r"^Device is in (?:STANDBY|SLEEP)\b.*\bmode")
 
 
 def empty_smart(error: str = "", *, exit_status: int | None = None) -> dict[str, Any]:
@@ -31,12 +35,28 @@ def empty_smart(error: str = "", *, exit_status: int | None = None) -> dict[str,
     names = ("power_on_hours", "temperature_celsius", *ATTRIBUTES.values(), "percentage_used")
     names += ("critical_warning", "media_errors", "available_spare", "available_spare_threshold")
     smart: dict[str, Any] = dict.fromkeys(names)
+    smart |= {"attributes": [], "self_test": None, "asleep": False}
     return {"available": False, "tool": "", "exit_status": exit_status, "passed": None, **smart, "error": error}
 
 
 def read_smart(path: str, *, seconds: float = 25.0, run: Run = run_tool) -> dict[str, Any]:
     """Ask a drive; a drive that doesn't answer in time is itself a finding. Never raises."""
-    ran = run(["smartctl", "-j", "-H", "-i", "-A", path], seconds=seconds)
+    return _read(["-j", "-H", "-i", "-A", path], seconds, run)
+
+
+def read_smart_gently(
+    path: str, *, rotational: bool | None, seconds: float = 25.0, run: Run = run_tool
+) -> dict[str, Any]:
+    """The same with the log of self-tests, and without waking a disk that sleeps: then ``asleep``, and no facts.
+
+    Flash has nothing to wake, and some of it says for ever that it stands by: it is asked in any case.
+    """
+    standby = [] if rotational is False else ["-n", "standby"]
+    return _read([*standby, "-j", "-H", "-i", "-A", "-l", "selftest", path], seconds, run)
+
+
+def _read(arguments: list[str], seconds: float, run: Run) -> dict[str, Any]:
+    ran = run(["smartctl", *arguments], seconds=seconds)
     if ran.status in (MISSING, TIMED_OUT):
         return empty_smart(ran.explain(), exit_status=ran.status)
     return parse_smart(ran.out, exit_status=ran.status)
@@ -64,6 +84,8 @@ def smart_facts(report: dict[str, Any], *, exit_status: int | None = None) -> di
     smart["tool"] = _tool(about)
     messages = about.get("messages")
     said = [m for m in messages if isinstance(m, dict)] if isinstance(messages, list) else []
+    if any(ASLEEP.match(str(m.get("string", ""))) for m in said):
+        return {**smart, "asleep": True}  # exit status 2 as if it couldn't be opened: here it says nothing bad
     problems = [str(m.get("string", "")) for m in said if m.get("severity") == "error"]
 
     smart["passed"] = _bool(_dict(report, "smart_status").get("passed"))
@@ -72,6 +94,7 @@ def smart_facts(report: dict[str, Any], *, exit_status: int | None = None) -> di
     _read_ata(report, smart, problems)
     _read_nvme(_dict(report, "nvme_smart_health_information_log"), smart)
     _read_scsi(report, smart)
+    smart["self_test"] = _self_test(report)
 
     hours = smart["power_on_hours"]
     if hours is not None and not 0 <= hours <= MAX_HOURS:
@@ -79,7 +102,7 @@ def smart_facts(report: dict[str, Any], *, exit_status: int | None = None) -> di
         smart["power_on_hours"] = None
     if not 0 < (smart["temperature_celsius"] or 0) <= 150:  # 0: the drive has no sensor
         smart["temperature_celsius"] = None
-    facts = set(smart) - {"available", "tool", "exit_status", "error"}
+    facts = set(smart) - {"available", "tool", "exit_status", "error", "attributes", "self_test", "asleep"}
     smart["available"] = any(smart[name] is not None for name in facts - {"temperature_celsius"})
     if exit_status is not None and exit_status & OPEN_FAILED and not smart["available"] and not problems:
         problems.append("the drive does not answer SMART commands")
@@ -90,6 +113,7 @@ def smart_facts(report: dict[str, Any], *, exit_status: int | None = None) -> di
 def _read_ata(report: dict[str, Any], smart: dict[str, Any], problems: list[str]) -> None:
     table = _dict(report, "ata_smart_attributes").get("table") or []
     for attribute in table if isinstance(table, list) else []:
+        _keep_attribute(attribute, smart["attributes"])
         number = _int(attribute.get("id")) if isinstance(attribute, dict) else None
         name = ATTRIBUTES.get(number) if number is not None else None
         if name is None:
@@ -107,6 +131,59 @@ def _read_ata(report: dict[str, Any], smart: dict[str, Any], problems: list[str]
             problems.append(f"attribute {attribute.get('id')} = {value} holds packed counters, read as {low}")
             value = low
         smart[name] = value
+
+
+def _keep_attribute(attribute: Any, kept: list[Any]) -> None:
+    """One line of the ATA table, small: number, name, value, worst, threshold, raw, raw as shown, failed, pre-failure.
+
+    What vendors mean by each is the controller's to know.
+    """
+    if not isinstance(attribute, dict) or len(kept) >= MAX_ATTRIBUTES or _int(attribute.get("id")) is None:
+        return
+    raw = _dict(attribute, "raw")
+    number = _int(raw.get("value"))
+    shown = str(raw.get("string", ""))[:40]
+    failed = attribute.get("when_failed")
+    kept.append(
+        [
+            attribute["id"],
+            str(attribute.get("name", ""))[:40],
+            *(_int(attribute.get(name)) for name in ("value", "worst", "thresh")),
+            number if number is not None and 0 <= number < 1 << 63 else None,
+            "" if shown == str(number) else shown,
+            failed if failed in ("now", "past") else "",
+            _dict(attribute, "flags").get("prefailure") is True,
+        ]
+    )
+
+
+def _self_test(report: dict[str, Any]) -> dict[str, Any] | None:
+    """The newest self-test that ended in a fault, else the newest good one; None where the drive tells of none."""
+    log = _dict(report, "ata_smart_self_test_log")
+    table: Any = next((t for part in ("extended", "standard") if (t := _dict(log, part).get("table"))), None)
+    lines = [_test_line(line, "type", "status") for line in table] if isinstance(table, list) else []
+    if not lines:
+        table = _dict(report, "nvme_self_test_log").get("table")
+        lines = [_test_line(t, "self_test_code", "self_test_result") for t in table] if isinstance(table, list) else []
+    known = [line for line in lines if line["passed"] is not None]
+    for line in known:
+        if line["passed"] is False or line["extended"]:
+            return {name: line[name] for name in ("kind", "result", "passed")}
+    return {name: known[0][name] for name in ("kind", "result", "passed")} if known else None
+
+
+def _test_line(line: Any, kind: str, result: str) -> dict[str, Any]:
+    line = line if isinstance(line, dict) else {}
+    what, outcome = _dict(line, kind), _dict(line, result)
+    words, passed = str(outcome.get("string", ""))[:80], _bool(outcome.get("passed"))
+    code = _int(outcome.get("value"))
+    if result == "self_test_result":  # NVMe: 0 fine, 5 to 7 failed, others say nothing
+        passed = None if code is None else True if code == 0 else False if code in (5, 6, 7) else None
+    elif passed and "without error" not in words.lower():
+        passed = None  # smartctl calls a test that was aborted by the host "passed" too
+    name = str(what.get("string", ""))[:40]
+    extended = "extended" in name.lower() or "long" in name.lower()
+    return {"kind": name, "result": words, "passed": passed, "extended": extended}
 
 
 def _read_nvme(log: dict[str, Any], smart: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from agent.collectors.bluetooth import collect_bluetooth
 from agent.collectors.cameras import collect_cameras
 from agent.collectors.chassis import collect_board, collect_chassis, machine_form
 from agent.collectors.cpu import collect_cpu
-from agent.collectors.drives import collect_drives, parse_lsblk
+from agent.collectors.drives import collect_drives, parse_lsblk, without_names
 from agent.collectors.drives_recorded import recorded_drives
 from agent.collectors.firmware import collect_firmware
 from agent.collectors.graphics import collect_graphics
@@ -137,7 +137,9 @@ class _Look:
     def _asked_drives(self) -> list[dict[str, Any]]:
         # The live machine's tools are asked as always; a capture's in its own way.
         ask = None if type(self.source) is Source else self.source.run
-        return collect_drives(self.root, self.problems, rig=self.rig, erase=self.erase, ask=ask)
+        at_home = self.config is not None and self.config.mode == "resident"
+        drives = collect_drives(self.root, self.problems, rig=self.rig, erase=self.erase, gently=at_home, ask=ask)
+        return without_names(drives) if at_home else drives
 
     def _hidden(self, cards: list[pci.PciDevice], drives: list[dict[str, Any]]) -> list[str]:
         visible = sum(1 for drive in drives if not drive["boot_medium"] and drive["transport"] != "usb")
