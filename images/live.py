@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from images.options import BuildOptions
 from images.resources import chroot_ready, in_chroot, locked, replacing, unmount_below
 from images.sources import choose_sources
 from images.tree import AGENT, FILES, Entry, Tree, agent_tree, enabled, lay, masked, tree_digest, tree_of
-from images.trim import left_out
+from images.trim import RULES, left_out
 
 PACKAGES = (
     # the system
@@ -32,20 +33,34 @@ PACKAGES = (
     # what it inspects and erases with
     *("openseachest", "nwipe", "smartmontools", "nvme-cli", "hdparm", "sg3-utils", "mmc-utils"),
     *("dmidecode", "lshw", "pciutils", "usbutils", "ethtool", "efibootmgr", "kbd"),
+    # what it tries Wi-Fi and sound with
+    *("iw", "wireless-regdb", "alsa-utils", "alsa-ucm-conf"),
+    # big letters and the keyboard's layout on its screen
+    *("console-setup", "console-setup-linux", "keyboard-configuration"),
     # what it installs with
     *("e2fsprogs", "dosfstools", "mtools", "gdisk", "fdisk", "rsync", "wget"),
     # the boot loaders, taken out of the root file system for network and stick
     *("grub-common", "grub-pc-bin", "grub-efi-amd64-bin", "grub-efi-amd64-signed", "shim-signed", "ipxe"),
 )
 
-# Wired cards must work before anything else is there; Wi-Fi and graphics firmware is the installed system's.
-FIRMWARE = (*("firmware-realtek", "firmware-bnx2", "firmware-bnx2x", "firmware-misc-nonfree", "firmware-linux-free"),)
+# What is inspected and tested must start: a Wi-Fi card without its firmware looks broken. Which of their files go
+# into the squashfs is in images/firmware.py.
+FIRMWARE = (
+    *("firmware-linux-free", "firmware-misc-nonfree", "firmware-bnx2", "firmware-bnx2x", "firmware-realtek"),
+    *("firmware-iwlwifi", "firmware-atheros", "firmware-brcm80211", "firmware-mediatek", "firmware-libertas"),
+    *("firmware-zd1211", "firmware-ti-connectivity"),
+    *("firmware-intel-graphics", "firmware-amd-graphics", "firmware-nvidia-graphics"),
+    *("firmware-intel-sound", "firmware-sof-signed"),
+)
 
 # Not in the live system: nobody reads manuals there, and its boot loaders are files beside the squashfs.
 _EXCLUDED = (
     *("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*"),
     *("/usr/share/lintian/*", "/usr/share/bash-completion/*", "/usr/share/zsh/*"),
+    # Of hundreds of console fonts, one in three sizes; of alsa-utils, no recordings of a voice.
+    *("/usr/share/consolefonts/*", "/usr/share/sounds/alsa/*"),
 )
+_INCLUDED = ("/usr/share/consolefonts/Lat15-Terminus*",)
 
 _MASKED = (
     *("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "fstrim.timer", "e2scrub_all.timer"),
@@ -63,7 +78,7 @@ _MASKED = (
     *("systemd-tpm2-setup.service", "systemd-tpm2-setup-early.service", "systemd-remount-fs.service"),
     # The image was updated when it was built.
     *("ldconfig.service", "systemd-hwdb-update.service", "systemd-journal-catalog-update.service"),
-    *("systemd-update-done.service",),
+    *("systemd-update-done.service", "systemd-rfkill.service", "systemd-rfkill.socket"),
 )
 
 # Each is a program that runs before the first unit. gpt-auto would look for partitions on the donor's drives.
@@ -88,7 +103,9 @@ BOOT_FILES = {  # name in live/boot/ → path in the root file system
     "boot.img": "usr/lib/grub/i386-pc/boot.img",
 }
 
-_SPACE_BYTES = 3_000_000_000
+SQUASHFS_BLOCK_BYTES = 256 * 1024
+
+_SPACE_BYTES = 4_000_000_000
 
 
 def recipe(options: BuildOptions) -> Recipe:
@@ -100,6 +117,7 @@ def recipe(options: BuildOptions) -> Recipe:
             choose_sources(mirror=options.mirror, security_mirror=options.security_mirror, firmware=options.firmware)
         ),
         excluded=_EXCLUDED,
+        included=_INCLUDED,
         space_bytes=_SPACE_BYTES,
     )
 
@@ -186,7 +204,8 @@ def build_live(
     """
     need_tools({"mksquashfs": "squashfs-tools", "zstd": "zstd"})
     root = live_rootfs(cache_dir, report, options, agent=agent)
-    packing = [*left_out(root.folder), str(SQUASHFS_LEVEL), *BOOT_FILES.values(), STICK_PREFIX, *STICK_MODULES]
+    packing = [*RULES, str(SQUASHFS_LEVEL), str(SQUASHFS_BLOCK_BYTES)]
+    packing += [*BOOT_FILES.values(), STICK_PREFIX, *STICK_MODULES]
     inputs = digest([root.inputs.encode(), *(part.encode() for part in packing)])
     with locked(cache_dir / "rootfs", "live", report):
         kept = read_manifest(out_dir / "manifest.json", LIVE_SCHEMA)
@@ -204,7 +223,7 @@ def build_live(
             new.write_bytes(bios_core(root.folder, STICK_PREFIX, STICK_MODULES))
             new.chmod(0o644)
         report("live: packing the squashfs", 0.85)
-        _squash(root.folder, out_dir / "live.squashfs")
+        _squash(root.folder, out_dir / "live.squashfs", report)
         names = ["vmlinuz", "initrd.img", "live.squashfs"]
         names += [f"boot/{name}" for name in (*BOOT_FILES, "core.img")]
         version = _version(root.folder)
@@ -258,13 +277,15 @@ def _initrd(root: LiveRootfs, cache_dir: Path, kernel: str, report: Report) -> P
     return goal
 
 
-def _squash(root: Path, goal: Path) -> None:
-    with replacing(goal) as new:
+def _squash(root: Path, goal: Path, report: Report) -> None:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".exclude") as patterns, replacing(goal) as new:
+        patterns.write("".join(f"{pattern}\n" for pattern in left_out(root, report)))
+        patterns.flush()
         run(
             [
                 *("mksquashfs", root, new, "-noappend", "-quiet", "-no-progress", "-xattrs"),
-                *("-comp", "zstd", "-Xcompression-level", str(SQUASHFS_LEVEL), "-wildcards", "-e"),
-                *left_out(root),
+                *("-comp", "zstd", "-Xcompression-level", str(SQUASHFS_LEVEL), "-b", str(SQUASHFS_BLOCK_BYTES)),
+                *("-wildcards", "-ef", patterns.name),
             ],
             hint="is the disk full? (df -h)",
         )
