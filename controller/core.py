@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from controller.access.rate import RateLimit
 from controller.addresses import own_names, public_address
 from controller.database import Database
+from controller.grading import keep as _keeps_grades  # noqa: F401 - listens to sessions
+from controller.grading.reading import configure as configure_grading
 from controller.settings import Settings
 from controller.trust.certificates import ensure_ca, ensure_server_certificate
 from controller.trust.keys import ensure_ledger_key, ensure_ssh_key
@@ -80,4 +82,5 @@ def make_core(settings: Settings) -> Core:
         folder.mkdir(parents=True, exist_ok=True)
     settings.runs_dir.chmod(0o700)
     settings.bundles_dir.chmod(0o700)
+    configure_grading(settings)
     return Core(settings=settings, database=Database(settings.database_url), keys=ensure_keys(settings))

@@ -13,6 +13,7 @@ from controller.access.tables import WebSession
 from controller.core import Core
 from controller.database import utcnow
 from controller.erasure.certificates.store import finish_pending
+from controller.grading.keep import grade_missing
 from controller.health.alerts import forget_old
 from controller.health.home import look_for_silence
 from controller.health.keeping import thin
@@ -72,6 +73,7 @@ async def _keep_house(core: Core, control: Control) -> None:
         try:
             await run_in_threadpool(control.sweep)
             await run_in_threadpool(_tidy, core)
+            await run_in_threadpool(grade_missing, core.database)
             await run_in_threadpool(_look_home, core)
             await run_in_threadpool(finish_pending, core)
         except Exception:  # without it no machine would ever be held for being late, and nothing be signed

@@ -90,9 +90,7 @@ def _highest(fits: Sequence[Fit]) -> Use | None:
     return reached
 
 
-def _lifts(
-    use: Use, facts: Facts, checks: dict[Use, tuple[Check, ...]], offers: Sequence[Offer]
-) -> tuple[Lift, ...]:
+def _lifts(use: Use, facts: Facts, checks: dict[Use, tuple[Check, ...]], offers: Sequence[Offer]) -> tuple[Lift, ...]:
     """The next use and the highest that parts lead to; only one where they are the same or cost the same."""
     above = [u for u in USES if rank(u) > rank(use)]
     found = [lift for u in above if (lift := lift_to(u, facts, checks[u], offers)) is not None]

@@ -80,9 +80,9 @@ def _battery(facts: Facts, offers: Sequence[Offer]) -> list[Cap]:
 
 
 def _heat(facts: Facts) -> list[Cap]:
-    worn = facts.heat is not None and facts.heat.level is Level.WORN
-    text = N_("it gets too hot at work: clean it, new thermal paste")
-    return [Cap(Grade.B, say(text))] if worn or facts.weak("cpu") else []
+    if facts.heat is not None and facts.heat.level is Level.WORN:
+        return [Cap(Grade.B, say(N_("it gets too hot at work: clean it, new thermal paste")))]
+    return [Cap(Grade.B, say(N_("its processor is slower at work than it should be")))] if facts.weak("cpu") else []
 
 
 def _drive(facts: Facts) -> list[Cap]:

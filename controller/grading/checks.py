@@ -89,7 +89,11 @@ def _memory_good(facts: Facts, _: float) -> tuple[bool | None, Said]:
 
 def _cooling(facts: Facts, _: float) -> tuple[bool | None, Said]:
     bad = facts.heat is not None and facts.heat.level is Level.FAILING
-    return not (bad or facts.failed("cpu")), say(N_("its cooling fails: clean it, new thermal paste, or another fan"))
+    return not bad, say(N_("its cooling fails: clean it, new thermal paste, or another fan"))
+
+
+def _processor(facts: Facts, _: float) -> tuple[bool | None, Said]:
+    return not facts.failed("cpu"), say(N_("its processor failed its test"))
 
 
 def _drive(facts: Facts, least: float) -> tuple[bool | None, Said]:
@@ -169,6 +173,7 @@ RULES: dict[str, Rule] = {
     "memory_sound": _memory_sound,
     "memory_good": _memory_good,
     "cooling": _cooling,
+    "processor": _processor,
     "drive": _drive,
     "drive_works": _drive_works,
     "drive_good": _drive_good,

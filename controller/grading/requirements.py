@@ -41,6 +41,7 @@ REQUIREMENTS: Final[tuple[Requirement, ...]] = (
     Requirement(Use.LIGHT, "work", 1.4, "", OURS, "mail and one page at a time: a single core of 1.6 GHz does it"),
     Requirement(Use.LIGHT, "memory", 2 * GIB, "bytes", DEBIAN, "what Debian advises with a desktop"),
     Requirement(Use.LIGHT, "memory_sound", 1, "", OURS, "memory that gives back wrong bytes spoils every file"),
+    Requirement(Use.LIGHT, "processor", 1, "", OURS, "a processor that computes wrong spoils every file"),
     Requirement(Use.LIGHT, "cooling", 1, "", OURS, "a machine that switches off from heat loses work"),
     Requirement(Use.LIGHT, "drive", 16 * GB, "bytes", DEBIAN, "10 GB of system, and room for updates and papers"),
     Requirement(Use.LIGHT, "drive_works", 1, "", OURS, "a drive that predicts its own failure takes all with it"),

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from controller.hardware_tests.latest import latest_tests
-from controller.health.reports import latest_report
-from controller.health.verdict import Level, memory_verdict
+from controller.grading.assess import Assessment, assess
+from controller.grading.facts import Facts
+from controller.grading.reading import facts_of
+from controller.grading.uses import Use
+from controller.health.verdict import Level
 from controller.i18n import N_
 from controller.machines.tables import Machine
 
@@ -25,13 +27,21 @@ class Worth:
 
 def worth(session: Session, machine: Machine) -> Worth:
     """Whether erasing and installing ``machine`` leads anywhere; what isn't known never stops it."""
-    report = latest_report(session, machine.id, "inventory")
-    cpu = (report.body.get("cpu") if report else None) or {}
-    if isinstance(cpu, dict) and cpu.get("bits_64") is False:
+    facts = facts_of(session, machine)
+    return judge(facts, assess(facts)) if facts is not None else Worth(True)
+
+
+def judge(facts: Facts, assessment: Assessment) -> Worth:
+    """The same from facts. Pure.
+
+    It stops what must be repaired before anything is written (memory, drive, cooling), and what no part makes fit.
+    """
+    if facts.bits_64 is False:
         return Worth(False, N_("Its processor can't run a 64-bit system: nothing that we install starts on it."))
-    for test in latest_tests(session, machine.id):
-        if test.subsystem == "memory" and (
-            test.outcome == "fail" or memory_verdict(test.figures).level is Level.FAILING
-        ):
-            return Worth(False, N_("Its memory gives back wrong data: change the module, then start again."))
+    if facts.failed("memory") or (facts.memory_verdict and facts.memory_verdict.level is Level.FAILING):
+        return Worth(False, N_("Its memory gives back wrong data: change the module, then start again."))
+    if facts.drives and all(drive.verdict.level is Level.FAILING for drive in facts.drives):
+        return Worth(False, N_("Its drive is failing: put another one in, then start again."))
+    if assessment.use is Use.PARTS and assessment.blocked:
+        return Worth(False, assessment.sentence.message, assessment.sentence.params)
     return Worth(True)
