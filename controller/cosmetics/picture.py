@@ -80,6 +80,8 @@ def read_picture(data: bytes) -> Picture:
 
 def _open(data: bytes) -> Image.Image:
     """The picture upright, in RGB, on white, as a picture that never was in a file."""
+    if _webp_pixels(data) > MAX_PIXELS["WEBP"]:
+        raise Refused(Refusal.TOO_MANY_PIXELS)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # judged below, by the kind
@@ -87,13 +89,16 @@ def _open(data: bytes) -> Image.Image:
     except Image.DecompressionBombError:
         raise Refused(Refusal.TOO_MANY_PIXELS) from None
     except Exception:  # whatever a decoder says of bytes that are no picture
-        raise Refused(Refusal.HEIC if _is_heic(data) else Refusal.NOT_A_PHOTO) from None
+        raise Refused(_why_not(data)) from None
     _check_size(image)
     try:
-        image.draft("RGB", (SIDE_PX * 2, SIDE_PX * 2))
+        image.draft("RGB", _within(image.size, SIDE_PX))
         image.load()
-        upright = ImageOps.exif_transpose(image)
-        seen = upright.convert("RGBA") if _has_alpha(upright) else upright.convert("RGB")
+        kind = "RGBA" if _has_alpha(image) else "RGB"
+        # Scaled down first: what follows copies it several times. Palettes and odd depths can't be scaled as they are.
+        small = image if image.mode in ("RGB", "RGBA", "L", "CMYK") else image.convert(kind)
+        small.thumbnail((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)
+        seen = ImageOps.exif_transpose(small).convert(kind)
         clean = Image.new("RGB", seen.size, "white")
         clean.paste(seen, mask=seen.getchannel("A") if seen.mode == "RGBA" else None)
     except Exception:  # cut off, or made to trouble a decoder
@@ -113,8 +118,36 @@ def _has_alpha(image: Image.Image) -> bool:
     return image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
 
 
-def _is_heic(data: bytes) -> bool:
-    return data[4:8] == b"ftyp" and data[8:12] in _HEIC
+def _why_not(data: bytes) -> Refusal:
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC:
+        return Refusal.HEIC
+    begun = data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or _is_webp(data)
+    return Refusal.BROKEN if begun else Refusal.NOT_A_PHOTO
+
+
+def _is_webp(data: bytes) -> bool:
+    return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+
+
+def _webp_pixels(data: bytes) -> int:
+    """Pixels that a WebP says it has, 0 where it is none: its decoder takes their memory before we could ask.
+
+    RFC 9649, sections 2.5 to 2.7.
+    """
+    if not _is_webp(data):
+        return 0
+    kind = data[12:16]
+    if kind == b"VP8X":
+        return (1 + int.from_bytes(data[24:27], "little")) * (1 + int.from_bytes(data[27:30], "little"))
+    if kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return ((bits & 0x3FFF) + 1) * (((bits >> 14) & 0x3FFF) + 1)
+    return (int.from_bytes(data[26:28], "little") & 0x3FFF) * (int.from_bytes(data[28:30], "little") & 0x3FFF)
+
+
+def _within(size: tuple[int, int], side: int) -> tuple[int, int]:
+    scale = min(1.0, side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _fit(image: Image.Image, side: int) -> Image.Image:

@@ -1,0 +1,1 @@
+"""The cosmetic check and its photos."""
