@@ -46,6 +46,7 @@ class Header:
     limit_seconds: float  # killed then, and timed_out
     usual_seconds: float  # what it takes on an ordinary machine, for the time left
     length_option: str = ""  # an option in seconds that is added to both
+    longer: dict[str, Any] = field(default_factory=dict)  # {option, value, seconds}: with this value the limit is that
     needs: tuple[str, ...] = ()  # see agent/hwtests/needs.py
     targets: str = ""  # what it runs once for each of ("drives"); "": once for the machine
     hands: bool = False  # a person at the PC must look, listen or touch
@@ -55,6 +56,8 @@ class Header:
 
     def limit(self, options: dict[str, Any]) -> float:
         """When it is killed, with these options."""
+        if self.longer and self.chosen(options).get(self.longer["option"]) == self.longer["value"]:
+            return float(self.longer["seconds"])
         return self.limit_seconds + self._length(options)
 
     def usual(self, options: dict[str, Any]) -> float:
@@ -124,13 +127,16 @@ def _checked(raw: dict[str, Any], program: Path) -> Header:
             raise wrong(f"{key} holds something that is not a text")
     if raw.get("length_option", "") not in ("", *raw.get("options", {})):
         raise wrong(f"length_option is {raw['length_option']!r}, which is not among its options")
+    longer = raw.get("longer", {})
+    if longer and (set(longer) != {"option", "value", "seconds"} or longer["option"] not in raw.get("options", {})):
+        raise wrong(f"longer is {longer!r}")
     return Header(**{**raw, "needs": tuple(raw.get("needs", ())), "program": program})
 
 
 _KINDS: dict[str, Any] = {
     **dict.fromkeys(("name", "title", "subsystem", "runs", "length_option", "targets"), str),
     **dict.fromkeys(("limit_seconds", "usual_seconds"), (int, float)),
-    **dict.fromkeys(("options", "figures"), dict),
+    **dict.fromkeys(("options", "figures", "longer"), dict),
     "needs": list,
     "hands": bool,
 }

@@ -10,6 +10,8 @@ from agent.hwtests.header import Header
 from agent.hwtests.machine import ABSENT, Machine, Target
 from agent.hwtests.needs import missing_needs
 
+TELLING_SHARE = 0.05
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -44,8 +46,25 @@ def plan_tests(headers: Iterable[Header], machine: Machine) -> list[Planned]:
     return planned
 
 
-def time_left(planned: Iterable[Planned], running: dict[tuple[str, str], float], options: dict[str, Any]) -> float:
-    """Seconds that the rest will take. ``running``: the share that each test under way has done, 0 to 1.
+@dataclass(frozen=True)
+class UnderWay:
+    """A test that runs: the share that it has done, 0 to 1, and for how many seconds it runs."""
+
+    share: float
+    seconds: float
+
+    def left(self, usual: float) -> float:
+        """Seconds to go: from what it did so far once that says something, else from what is usual."""
+        if self.share >= TELLING_SHARE:
+            return self.seconds * (1 - self.share) / self.share
+        return max(0.0, usual - self.seconds)
+
+
+NOT_BEGUN = UnderWay(0.0, 0.0)
+
+
+def time_left(planned: Iterable[Planned], running: dict[tuple[str, str], UnderWay], options: dict[str, Any]) -> float:
+    """Seconds that the rest will take.
 
     Parallel tests take as long as their longest lane, exclusive ones add up.
     """
@@ -54,7 +73,7 @@ def time_left(planned: Iterable[Planned], running: dict[tuple[str, str], float],
     for one in planned:
         if one.skip:
             continue
-        left = one.header.usual(options) * (1 - running.get(one.key, 0.0))
+        left = running.get(one.key, NOT_BEGUN).left(one.header.usual(options))
         if one.header.runs == "exclusive":
             exclusive += left
         else:

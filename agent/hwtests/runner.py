@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from agent.clock import now_text
 from agent.hwtests.machine import Machine
-from agent.hwtests.plan import Planned, time_left
+from agent.hwtests.plan import Planned, UnderWay, time_left
 from agent.hwtests.process import Ended, run_program
 from agent.protocol_tests import HardwareTestResult
 
@@ -42,7 +43,7 @@ class TestRun:
         self.stopping = stopping
         self._lock = threading.Lock()
         self._results: dict[tuple[str, str], HardwareTestResult] = {}
-        self._running: dict[tuple[str, str], float] = {}
+        self._running: dict[tuple[str, str], tuple[float, float]] = {}  # share, begun at
         keys = {one.key for one in planned}
         for result in done:
             if (result["name"], result["target"]) in keys:
@@ -72,14 +73,11 @@ class TestRun:
         with self._lock:
             return len(self._results)
 
-    def done(self) -> float:
-        """How many tests are done; those under way count by their share."""
-        with self._lock:
-            return len(self._results) + sum(self._running.values())
-
     def seconds_left(self) -> float:
+        now = time.monotonic()
         with self._lock:
-            return time_left((one for one in self.planned if one.key not in self._results), self._running, self.options)
+            running = {key: UnderWay(share, now - begun) for key, (share, begun) in self._running.items()}
+            return time_left((one for one in self.planned if one.key not in self._results), running, self.options)
 
     def message(self) -> str:
         """What runs now, in words."""
@@ -102,12 +100,13 @@ class TestRun:
         }
         started = now_text()
         with self._lock:
-            self._running[one.key] = 0.0
+            begun = time.monotonic()
+            self._running[one.key] = (0.0, begun)
         self._changed()
 
         def progress(share: float) -> None:
             with self._lock:
-                self._running[one.key] = min(share, 0.99)
+                self._running[one.key] = (min(share, 0.99), begun)
             self._changed()
 
         try:

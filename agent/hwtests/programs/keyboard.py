@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from agent.hands_on.findings import Finding
 from agent.hands_on.input_devices import find_devices, opened
-from agent.hands_on.key_map import KEYS, PAD, PAD_REQUIRED, REQUIRED, PlacedKey, name_of
+from agent.hands_on.key_map import KEYS, PAD, PAD_REQUIRED, REQUIRED, PlacedKey, in_reading_order, name_of
 from agent.hands_on.keyboard_pages import press_all
 from agent.hands_on.keyboard_state import KeyboardState
 from agent.hands_on.person import Person
@@ -34,7 +34,7 @@ def hands_on(person: Person) -> list[Finding]:
         for keys, required in rounds:
             press_all(person, devices, keys, required, state)
     required = frozenset().union(*(codes for _, codes in rounds))
-    missing = sorted(required - state.pressed)
+    missing = in_reading_order(required - state.pressed)
     if missing:
         names = ", ".join(name_of(code, person.language) for code in missing)
         said = person.say("keyboard.missing", keys=names) if state.pressed else person.say("keyboard.none")
@@ -45,7 +45,7 @@ def hands_on(person: Person) -> list[Finding]:
             no=person.say("keyboard.exist.no"),
         ):
             missing = []
-    stuck = sorted(state.stuck)
+    stuck = in_reading_order(state.stuck)
     if stuck:
         names = ", ".join(name_of(code, person.language) for code in stuck)
         if person.ask(
