@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from controller.health.verdict import flash, thresholds
+from controller.health.verdict.compact import table_of
 from controller.health.verdict.counts import count_reasons
 from controller.health.verdict.metrics import DriveMetrics
 from controller.health.verdict.oddities import notices_for, rule_for
@@ -48,6 +49,11 @@ def verdict_of(smart: dict[str, Any], drive: dict[str, Any] | None = None) -> Ve
             setattr(metrics, name, value)
     if smart.get("error"):
         metrics.messages = [str(smart["error"])[:200]]
+    table_of(metrics, smart.get("attributes"))
+    test = smart.get("self_test")
+    if isinstance(test, dict) and isinstance(test.get("passed"), bool):
+        metrics.self_test_passed = test["passed"]
+        metrics.self_test = f"{test.get('kind') or ''}: {test.get('result') or ''}".strip(": ")[:120]
     return drive_verdict(metrics)
 
 
