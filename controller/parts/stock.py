@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -78,7 +79,12 @@ def add(session: Session, new: NewPart, site: str, actor: str, machine: Machine 
     )
     session.add(part)
     session.flush()
-    body = {"kind": part.kind, "count": new.count, "origin": part.origin, "cost_cents": part.cost_cents}
+    body: dict[str, object] = {
+        "kind": part.kind,
+        "count": new.count,
+        "origin": part.origin,
+        "cost_cents": part.cost_cents,
+    }
     if machine is not None:
         body["machine"] = machine.id
         said = {"part": part.id, "kind": part.kind, "count": new.count}
@@ -105,7 +111,7 @@ def take(session: Session, part: Part, machine: Machine, actor: str, count: int 
         )
     _check_left(part, count)
     move = _move(session, part, "taken", -count, actor, machine=machine)
-    body = {"machine": machine.id, "count": count, "cost_cents": part.cost_cents, "left": part.count}
+    body: dict[str, Any] = {"machine": machine.id, "count": count, "cost_cents": part.cost_cents, "left": part.count}
     append(session, Kind.PART_TAKEN, part.subject, body, actor=actor, site=part.site)
     body = {"part": part.id, "kind": part.kind, "count": count, "cost_cents": part.cost_cents}
     append(session, Kind.MACHINE_FITTED, machine.subject, body, actor=actor, site=machine.site)
@@ -125,7 +131,7 @@ def put_back(session: Session, move: PartMove, actor: str) -> PartMove:
     part, machine = get_part(session, move.part_id), session.get_one(Machine, move.machine_id)
     back = _move(session, part, "returned", -move.delta, actor, machine=machine)
     back.returns_id = move.id
-    body = {"machine": machine.id, "count": -move.delta, "left": part.count}
+    body: dict[str, Any] = {"machine": machine.id, "count": -move.delta, "left": part.count}
     append(session, Kind.PART_RETURNED, part.subject, body, actor=actor, site=part.site)
     body = {"part": part.id, "kind": part.kind, "count": -move.delta}
     append(session, Kind.MACHINE_UNFITTED, machine.subject, body, actor=actor, site=machine.site)

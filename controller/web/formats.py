@@ -10,7 +10,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 
 from controller.i18n import get_language, translate, translate_plural
 
@@ -49,6 +49,15 @@ def memory(count: float) -> str:
 def rate(per_second: float) -> str:
     """Bytes per second: ``112 Mo/s``."""
     return f"{size(per_second)}/s"
+
+
+def euros(amount: float) -> str:
+    """Money: ``12,50 €`` (fr), ``€12.50`` (en); whole euros without cents."""
+    whole = amount == int(amount)
+    text = str(
+        format_currency(amount, "EUR", locale=locale(), currency_digits=not whole, decimal_quantization=not whole)
+    )
+    return text.replace(",00", "").replace(".00", "") if whole else text
 
 
 def percent(fraction: float) -> str:

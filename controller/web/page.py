@@ -62,6 +62,11 @@ SAID: dict[str, str] = {
     "photo-gone": N_("The photo is deleted."),
     "waived": N_("It is let pass; your reason is shown with it."),
     "restored": N_("It is asked for again."),
+    "part-added": N_("The parts are in stock."),
+    "part-taken": N_("The part is taken: put it in, then inspect the machine again."),
+    "part-back": N_("It is back in stock."),
+    "part-counted": N_("The count is corrected."),
+    "part-discarded": N_("It is out of the stock."),
     "policy": N_("Drives are erased this way from now on."),
 }
 

@@ -63,6 +63,7 @@ def make_environment(settings: Settings) -> Environment:
         memory=formats.memory,
         rate=formats.rate,
         percent=formats.percent,
+        euros=formats.euros,
         number=formats.number,
         duration=formats.duration,
         time_left=formats.time_left,

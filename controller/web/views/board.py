@@ -1,6 +1,6 @@
 """The workshop board: every machine in the workshop, what it is doing and whether it needs a hand.
 
-Four queries whatever the number of machines: machines with their lots, newest runs, their steps, quarantine.
+Five queries whatever the number of machines: machines with their lots, newest runs, their steps, grades, quarantine.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from controller.i18n import N_
 from controller.machines.lifecycle import STATES, State
 from controller.machines.tables import Lot, Machine
+from controller.web.views.grade import Badge, badges_of
 from controller.web.views.names import model_name
 from controller.web.views.needs import Need, need_of
 from controller.web.views.quarantine import Stranger, strangers
@@ -77,6 +78,7 @@ class Card:
     lot_code: str
     bench: str
     run: RunNow | None
+    grade: Badge | None
     need: Need | None
     silent_since: dt.datetime | None  # last heard of, when it should have spoken since
 
@@ -211,10 +213,11 @@ def _machines(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Se
 
 def _cards(session: Session, machines: Sequence[Machine], now: dt.datetime) -> list[Card]:
     runs = runs_now(session, [m.id for m in machines if m.state is not State.EXPECTED])
-    return [_card(machine, runs.get(machine.id), now) for machine in machines]
+    grades = badges_of(session, [m.id for m in machines if m.state is not State.EXPECTED])
+    return [_card(machine, runs.get(machine.id), grades.get(machine.id), now) for machine in machines]
 
 
-def _card(machine: Machine, run: RunNow | None, now: dt.datetime) -> Card:
+def _card(machine: Machine, run: RunNow | None, grade: Badge | None, now: dt.datetime) -> Card:
     heard = machine.last_heard_at
     restarting = run is not None and run.step is not None and run.step.name == "restart"
     silent = (
@@ -234,6 +237,7 @@ def _card(machine: Machine, run: RunNow | None, now: dt.datetime) -> Card:
         lot_code=machine.lot.code if machine.lot else "",
         bench=machine.bench,
         run=run if run and run.is_open else None,
+        grade=grade,
         need=need_of(
             machine_id=machine.id,
             state=machine.state,

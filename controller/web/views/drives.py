@@ -14,6 +14,10 @@ from sqlalchemy.orm import Session
 from controller.erasure.certificates.words import TECHNIQUE_NAMES
 from controller.erasure.levels import OVERWRITE
 from controller.erasure.tables import EraseAuthorisation, Erasure
+from controller.grading.drives import with_tests
+from controller.hardware_tests.latest import latest_tests
+from controller.hardware_tests.tables import HardwareTest
+from controller.health.verdict import Level, Verdict, verdict_of
 from controller.i18n import N_
 from controller.machines.tables import Drive, Machine
 from controller.web.formats import number
@@ -60,13 +64,26 @@ class DriveView:
     medium: str  # message id
     path: str
     here: bool  # in the machine now
-    health: tuple[Words, ...]
-    worrying: bool
+    health: tuple[Words, ...]  # figures
+    verdict: Verdict
     erasures: tuple[ErasureView, ...]
+
+    @property
+    def judged(self) -> tuple[str, str, str]:
+        """The verdict's tone, icon and word (message id)."""
+        return VERDICTS.get(self.verdict.level, VERDICTS[Level.UNKNOWN])
+
+
+VERDICTS: dict[Level, tuple[str, str, str]] = {
+    Level.GOOD: ("good", "circle-check", N_("good")),
+    Level.WORN: ("waiting", "triangle-alert", N_("worn")),
+    Level.FAILING: ("alert", "circle-x", N_("failing")),
+    Level.UNKNOWN: ("quiet", "circle-question-mark", N_("health not known")),
+}
 
 
 def drives(session: Session, machine_id: int, actors: Actors) -> tuple[DriveView, ...]:
-    """The drives in the machine, then those that were erased in it and left; two queries."""
+    """The drives in the machine, then those that were erased in it and left; three queries."""
     erased_here = select(Erasure.drive_id).where(Erasure.machine_id == machine_id)
     found = (
         session.execute(select(Drive).where(or_(Drive.machine_id == machine_id, Drive.id.in_(erased_here))))
@@ -75,16 +92,23 @@ def drives(session: Session, machine_id: int, actors: Actors) -> tuple[DriveView
     )
     by_drive = _erasures(session, [d.id for d in found], actors)
     ordered = sorted(found, key=lambda d: (d.machine_id != machine_id, d.path, d.id))
-    return tuple(_drive(d, machine_id, tuple(by_drive.get(d.id, ()))) for d in ordered)
+    tests = latest_tests(session, machine_id)
+    return tuple(_drive(d, machine_id, tuple(by_drive.get(d.id, ())), tests) for d in ordered)
 
 
 def drive_view(session: Session, drive: Drive, actors: Actors) -> DriveView:
     """One drive by itself, with its erases in every machine."""
-    return _drive(drive, drive.machine_id or 0, tuple(_erasures(session, [drive.id], actors).get(drive.id, ())))
+    tests = latest_tests(session, drive.machine_id) if drive.machine_id else ()
+    erasures = _erasures(session, [drive.id], actors).get(drive.id, ())
+    return _drive(drive, drive.machine_id or 0, tuple(erasures), tests)
 
 
-def _drive(drive: Drive, machine_id: int, erasures: tuple[ErasureView, ...]) -> DriveView:
-    health, worrying = smart_words(drive.facts.get("smart") or {})
+def _drive(
+    drive: Drive, machine_id: int, erasures: tuple[ErasureView, ...], tests: Sequence[HardwareTest]
+) -> DriveView:
+    smart = drive.facts.get("smart")
+    smart = smart if isinstance(smart, dict) else {}
+    mine = [t for t in tests if t.subsystem == "drive" and drive.serial and t.target == drive.serial]
     return DriveView(
         id=drive.id,
         serial=drive.serial,
@@ -94,8 +118,8 @@ def _drive(drive: Drive, machine_id: int, erasures: tuple[ErasureView, ...]) -> 
         medium=medium(drive.facts),
         path=drive.path,
         here=drive.machine_id == machine_id,
-        health=health,
-        worrying=worrying,
+        health=smart_figures(smart),
+        verdict=with_tests(verdict_of(smart, drive.facts), mine),
         erasures=erasures,
     )
 
@@ -176,6 +200,18 @@ def _attempts(attempts: Any) -> Iterator[Words]:
         name, end = str(found.get("technique")), _ENDS.get(str(found.get("outcome")))
         if name in TECHNIQUE_NAMES and end and name != OVERWRITE:
             yield words(end, technique=TECHNIQUE_NAMES[name])
+
+
+def smart_figures(smart: dict[str, Any]) -> tuple[Words, ...]:
+    """Figures that the drive gives of itself; what they mean is the verdict's."""
+    said: list[Words] = []
+    if isinstance(smart.get("power_on_hours"), int):
+        said.append(words(N_("hours of use: {n}"), n=_figures(smart["power_on_hours"])))
+    if isinstance(smart.get("percentage_used"), int):
+        said.append(words(N_("{n} % of its writes used up"), n=smart["percentage_used"]))
+    if isinstance(smart.get("temperature_celsius"), int):
+        said.append(words(N_("{n} °C"), n=smart["temperature_celsius"]))
+    return tuple(said)
 
 
 def smart_words(smart: dict[str, Any]) -> tuple[tuple[Words, ...], bool]:

@@ -15,6 +15,7 @@ from controller.machines.announce import current_boot
 from controller.machines.lifecycle import TRANSITIONS, State
 from controller.machines.tables import Drive, Lot, Machine
 from controller.web.views.gate import SAID_IN, GateView, gate_view
+from controller.web.views.grade import Badge, machine_badge
 from controller.web.views.history import Entry, entries
 from controller.web.views.names import model_name
 from controller.web.views.next_step import Next, next_step
@@ -52,6 +53,7 @@ class MachineView:
     held: Words
     candidates: tuple[Candidate, ...]
     run: RunView | None
+    grade: Badge | None
     next: Next
     first_password: str  # of the installed account, while somebody must still be told; else ""
     checklist: GateView | None  # where it is told whether it may be called reconditioned
@@ -91,6 +93,7 @@ def machine_view(session: Session, machine: Machine, actors: Actors) -> MachineV
         held=held,
         candidates=candidates(session, machine.conflict_with or []),
         run=run,
+        grade=machine_badge(session, machine.id),
         next=next_step(
             state=machine.state,
             accepted=machine.accepted_at is not None,
