@@ -33,17 +33,19 @@ def _span(step: dict[str, Any]) -> float:
 def stages(view: dict[str, Any], power_on_to_announced: float, total: float) -> list[Stage]:
     """The stages of a machine that became ready, from the API's full view of it.
 
-    Booting, erasing (the slowest drive's write and read-back) and unpacking (the image's write and its check on the
-    disk) are the machine's; the rest of each step, and what lies between the steps, is ours.
+    Booting, testing, erasing (the slowest drive's write and read-back) and unpacking (the image's write and its
+    check on the disk) are the machine's; the rest of each step, and what lies between the steps, is ours.
     """
     steps = {step["name"]: step for step in view["run"]["steps"]}
     erasing = max(_erasing(erasure["evidence"]) for erasure in view["erasures"])
     timings = steps["install"]["result"]["timings"]
     unpacking = timings["write"] + timings.get("verify", 0.0)
+    testing = _span(steps["test"])
     restart = seconds(steps["restart"]["started_at"], view["boot"]["announced_at"])
     found = [
         Stage("power-on to announcement (live image boots)", power_on_to_announced, False),
         Stage("inspect", _span(steps["inspect"]), True),
+        Stage("test (the machine's own parts)", testing, False),
         Stage("authorise (a person; here a program)", _span(steps["authorise"]), True),
         Stage("erase: write and read back", erasing, False),
         Stage("erase: the rest of the step", _span(steps["erase"]) - erasing, True),

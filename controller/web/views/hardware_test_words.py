@@ -51,6 +51,7 @@ OUTCOMES: dict[str, Outcome] = {
 }
 # What a part's heading says: the worst of what was found in it.
 GRAVITY = ("fail", "timed_out", "degraded", "pass", "skipped")
+BAD = GRAVITY[:3]
 
 TESTS: dict[str, str] = {
     "battery": N_("Battery: how long it lasts"),
@@ -119,7 +120,7 @@ FIGURES: dict[str, str] = {
     "slowest_mib_per_second": N_("slowest"),
     "tested_bytes": N_("tested"),
     "throttled_seconds": N_("slowed down for"),
-    "total_bytes": N_("of"),
+    "total_bytes": N_("in the machine"),
     "uncorrected": N_("uncorrected errors"),
     "watts": N_("takes"),
     "working_ports": N_("ports that work"),

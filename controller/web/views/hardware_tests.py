@@ -48,6 +48,7 @@ class Result:
     automatic: bool
     seconds: float
     at: dt.datetime
+    boot_id: int | None
     boot_at: dt.datetime | None  # when the machine was started for it
     name: str
 
@@ -63,6 +64,7 @@ class PartView:
 
     name: str
     part: known.Part
+    gravest: str
     worst: known.Outcome
     results: tuple[Result, ...]
 
@@ -70,13 +72,16 @@ class PartView:
 def tests_tab(session: Session, machine: Machine) -> dict[str, Any]:
     """What the tab's template needs."""
     rows = latest_tests(session, machine.id)
+    newest = max(rows, key=lambda row: row.id, default=None)
     boots, drives = _boots(session, rows), _drives(session, machine.id)
     results = [(row, _result(row, boots, drives)) for row in rows]
     tried = [row for row in rows if row.outcome != "skipped"]
     return {
         "parts": _parts(results),
         "counts": [(info, n) for key, info in known.OUTCOMES.items() if (n := sum(r.outcome == key for r in rows))],
-        "newest": max((row.received_at for row in rows), default=None),
+        "newest": newest.received_at if newest else None,
+        "newest_boot": newest.boot_id if newest else None,
+        "newest_boot_at": boots.get(newest.boot_id or 0) if newest else None,
         "hands_left": _hands_left(rows, tried),
         "untried": _untried(rows),
         "older": tuple(
@@ -99,11 +104,13 @@ def _parts(results: Sequence[tuple[HardwareTest, Result]]) -> tuple[PartView, ..
             PartView(
                 name=name,
                 part=known.PARTS[name],
+                gravest=worst,
                 worst=known.OUTCOMES[worst],
                 results=tuple(result for _, result in here),
             )
         )
-    return tuple(found)
+    # What needs a look stands first; within that, and for the rest, always the same order.
+    return tuple(sorted(found, key=lambda view: known.GRAVITY.index(view.gravest) if view.gravest in known.BAD else 9))
 
 
 def _result(row: HardwareTest, boots: Mapping[int, dt.datetime], drives: Mapping[str, str]) -> Result:
@@ -121,6 +128,7 @@ def _result(row: HardwareTest, boots: Mapping[int, dt.datetime], drives: Mapping
         automatic=row.automatic,
         seconds=row.seconds,
         at=row.received_at,
+        boot_id=row.boot_id,
         boot_at=boots.get(row.boot_id or 0),
     )
 

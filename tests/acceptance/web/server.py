@@ -29,7 +29,7 @@ from controller.workflows.jobs import hear_progress
 from controller.workflows.steplog import Line
 from controller.workflows.tables import Job, RunStep
 from tests import papers
-from tests.acceptance.web import faults, scene
+from tests.acceptance.web import faults, grades, hardware, scene
 
 
 class StillEngine:
@@ -132,6 +132,11 @@ ORDERS = {
     "drawn": drawn,
     "lost erase": faults.lost_erase,
     "failed checks": faults.failed_checks,
+    "tested": hardware.tested,
+    "known": grades.known,
+    "stocked": grades.stocked,
+    "stopped": hardware.stopped,
+    "listens": hardware.listens,
 }
 
 
