@@ -18,6 +18,7 @@ from controller.i18n import N_
 from controller.ledger.append import append
 from controller.ledger.kinds import Kind
 from controller.machines.announce import current_boot
+from controller.machines.changes.tables import MachineChange
 from controller.machines.lifecycle import State
 from controller.machines.moves import is_over, move
 from controller.machines.registry import end_boots, is_connected, new_machine
@@ -48,6 +49,7 @@ _MOVED: Sequence[type[_Moved]] = (
     Drive,
     Look,
     Photo,
+    MachineChange,
 )
 
 

@@ -24,6 +24,7 @@ from controller.machines.lifecycle import STATES, State
 from controller.machines.tables import Drive, Lot, Machine
 from controller.web.formats import number
 from controller.web.views.gate import item_name
+from controller.web.views.machine_changes import ChangeList, change_words
 from controller.web.views.names import model_name
 from controller.web.views.people import Actors
 from controller.web.views.runs_now import STEP_LABELS
@@ -41,6 +42,7 @@ KIND_NAMES: dict[Kind, tuple[str, str]] = {
     Kind.MACHINE_MERGED: (N_("Recognised"), "fingerprint-pattern"),
     Kind.MACHINE_STATE: (N_("State changed"), "arrow-right"),
     Kind.MACHINE_INSPECTED: (N_("Inspected"), "clipboard-check"),
+    Kind.MACHINE_CHANGED: (N_("Parts changed"), "wrench"),
     Kind.MACHINE_TESTED: (N_("Tested"), "list-checks"),
     Kind.TESTS_WAIVED: (N_("Carried on anyway"), "arrow-right"),
     Kind.DRIVE_SEEN: (N_("Drive found"), "hard-drive"),
@@ -273,6 +275,7 @@ _WRITERS: dict[str, Callable[[dict[str, Any], Named], Words]] = {
     Kind.MACHINE_INSPECTED: lambda b, _: counted(
         "{model}, {n} drive", "{model}, {n} drives", len(b["drives"]), model=model_name(b["manufacturer"], b["product"])
     ),
+    Kind.MACHINE_CHANGED: lambda b, _: ChangeList(lines=tuple(change_words(change) for change in b["changes"])),
     Kind.MACHINE_TESTED: _tested,
     Kind.TESTS_WAIVED: lambda b, _: words(
         N_("although: {reason}"), reason=said(b["reason"], **(b.get("params") or {}))

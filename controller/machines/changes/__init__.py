@@ -1,0 +1,1 @@
+"""History of a machine in words: what is another between two inspections."""

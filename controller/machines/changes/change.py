@@ -1,0 +1,71 @@
+"""One change, and the small tools that every part's rules use. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Body = Mapping[str, Any]
+"""An inventory snapshot, or a part of one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Something that is another than before."""
+
+    # Parameters whose name ends in "size" are bytes: a page writes them in its language.
+    part: str  # memory, drive, battery, firmware, processor, board, card, screen, security
+    message: str  # message id
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored, and written into the ledger."""
+        return {"part": self.part, "message": self.message, "params": dict(self.params)}
+
+
+def section(body: Body, key: str) -> dict[str, Any]:
+    """An object of the inventory; empty when it is missing or odd."""
+    value = body.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def items(body: Body, key: str) -> list[dict[str, Any]]:
+    """A list of objects of the inventory; empty when it is missing or odd."""
+    value = body.get(key)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def text(item: Body, key: str) -> str:
+    """A text, blanks made even; ``""`` when it is missing."""
+    return " ".join(str(item.get(key) or "").split())
+
+
+def whole(item: Body, key: str) -> int:
+    """A whole number; 0 when it is missing."""
+    value = item.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def decimal(item: Body, key: str) -> float:
+    """A number; 0 when it is missing."""
+    value = item.get(key)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are one thing's: a newer list of PCI names says some of them a little differently.
+
+    Most of their words are the same, and of their words with a digit none speaks against it: more of them is no
+    contradiction (RTL8111/8168/8411 became RTL8111/8168/8211/8411), others are (GT 710, GT 730).
+    """
+    if one.lower() == other.lower():
+        return True
+    ours, theirs = (set(re.findall(r"[a-z0-9]{2,}", name.lower())) for name in (one, other))
+    numbers, others = ({word for word in words if re.search(r"\d", word)} for words in (ours, theirs))
+    return (
+        bool(ours and theirs)
+        and len(ours & theirs) * 2 >= len(ours | theirs)
+        and (numbers <= others or others <= numbers)
+    )
