@@ -36,6 +36,7 @@ _Moved = (
     | Drive
     | Look
     | Photo
+    | MachineChange
 )
 _MOVED: Sequence[type[_Moved]] = (
     Boot,
