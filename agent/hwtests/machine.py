@@ -88,12 +88,26 @@ def _cameras(machine: Machine) -> list[Target]:
     ]
 
 
+def _graphics(machine: Machine) -> list[Target]:
+    """Display controllers on the PCI bus (class 03), also those that no driver has taken."""
+    found = []
+    for device in sorted((machine.root / "sys/bus/pci/devices").glob("*")):
+        if not read_text(device / "class").startswith("0x03"):
+            continue
+        driver = device / "driver"
+        facts = {name: read_text(device / name).removeprefix("0x") for name in ("vendor", "device")}
+        facts |= {"slot": device.name, "driver": driver.resolve().name if driver.exists() else ""}
+        found.append(Target(device.name, facts))
+    return found
+
+
 KINDS: dict[str, Callable[[Machine], list[Target]]] = {
     "drives": _drives,
     "batteries": _batteries,
     "wired": lambda machine: _interfaces(machine, wireless=False),
     "wifi": lambda machine: _interfaces(machine, wireless=True),
     "cameras": _cameras,
+    "graphics": _graphics,
 }
 ABSENT = {
     "drives": "This machine has no drive.",
@@ -101,4 +115,5 @@ ABSENT = {
     "wired": "This machine has no wired network card.",
     "wifi": "This machine has no Wi-Fi card that a driver has taken.",
     "cameras": "This machine has no camera that a driver has taken.",
+    "graphics": "This machine has no graphics card on its PCI bus.",
 }
