@@ -12,7 +12,7 @@ from controller.grading.facts import Facts
 from controller.grading.findings import Finding, findings
 from controller.grading.lift import Lift, lift_grade, lift_to
 from controller.grading.requirements import of_use
-from controller.grading.said import Said, listed, say
+from controller.grading.said import Said, reasons, say
 from controller.grading.uses import GRADE_OF, ORDER, Grade, Use, lower, rank
 from controller.i18n import N_
 from controller.parts.offers import Offer
@@ -104,29 +104,29 @@ def _parts(lift: Lift) -> tuple[Said, ...]:
 
 
 _FIT = {
-    Use.LIGHT: N_("For light use only: {why}"),
-    Use.OFFICE: N_("Good for office and school, not for video calls: {why}"),
-    Use.PARTS: N_("Not fit for a family as it is: {why}"),
+    Use.LIGHT: N_("For light use only: {why}."),
+    Use.OFFICE: N_("Good for office and school, not for video calls: {why}."),
+    Use.PARTS: N_("Not fit for a family as it is: {why}."),
 }
 _NOT_KNOWN = {
-    Use.LIGHT: N_("Good for light use; for more, this isn't known: {why}"),
-    Use.OFFICE: N_("Good for office and school; for video calls, this isn't known: {why}"),
+    Use.LIGHT: N_("Good for light use; for more, this isn't known: {why}."),
+    Use.OFFICE: N_("Good for office and school; for video calls, this isn't known: {why}."),
 }
 _BUT = {
-    Use.LIGHT: N_("Good for light use, but {why}"),
-    Use.OFFICE: N_("Good for office and school, but {why}"),
-    Use.VIDEO: N_("Good for everything, video calls too, but {why}"),
+    Use.LIGHT: N_("Good for light use, but {why}."),
+    Use.OFFICE: N_("Good for office and school, but {why}."),
+    Use.VIDEO: N_("Good for everything, video calls too, but {why}."),
 }
 
 
 def _sentence(use: Use | None, grade: Grade | None, fits: Sequence[Fit], lowering: Sequence[Cap]) -> Said:
     if use is None:
-        return say(N_("Not graded, as this isn't known: {why}"), why=listed(fits[0].why[:WHYS]))
+        return say(N_("Not graded, as this isn't known: {why}."), why=reasons(fits[0].why[:WHYS]))
     if grade is not None and grade != GRADE_OF[use]:
         lowest = [cap.why for cap in lowering if cap.grade > GRADE_OF[use]]
-        return say(_BUT[use], why=listed(lowest[:WHYS]))
+        return say(_BUT[use], why=reasons(lowest[:WHYS]))
     if use is Use.VIDEO:
-        return say(N_("Good for everything, video calls too"))
+        return say(N_("Good for everything, video calls too."))
     following = fits[rank(use)]
     texts = _FIT if following.fit is False else _NOT_KNOWN
-    return say(texts[use], why=listed(following.why[:WHYS]))
+    return say(texts[use], why=reasons(following.why[:WHYS]))

@@ -71,7 +71,7 @@ def _memory(facts: Facts, least: float) -> tuple[bool | None, Said]:
     if facts.memory.total_bytes >= least - GIB // 4:
         return MET
     have = round(facts.memory.total_bytes / GIB, 1)
-    text = N_("{have} GB of memory is too little, it takes {least}")
+    text = N_("{have} GB of memory is too little (it takes {least})")
     return False, say(text, have=int(have) if have == int(have) else have, least=round(least / GIB))
 
 
@@ -105,7 +105,7 @@ def _drive(facts: Facts, least: float) -> tuple[bool | None, Said]:
     if any(d.size_bytes >= least for d in facts.drives):
         return MET
     have = round(found.size_bytes / GB)
-    return False, say(N_("its drive holds {have} GB, it takes {least}"), have=have, least=round(least / GB))
+    return False, say(N_("its drive holds {have} GB only (it takes {least})"), have=have, least=round(least / GB))
 
 
 def _drive_works(facts: Facts, _: float) -> tuple[bool | None, Said]:

@@ -49,9 +49,9 @@ class Lift:
 
 
 SENTENCES: dict[Use, str] = {
-    Use.LIGHT: N_("{parts}, and it does for light use"),
-    Use.OFFICE: N_("{parts}, and it does for office and school"),
-    Use.VIDEO: N_("{parts}, and it does video calls"),
+    Use.LIGHT: N_("{parts}, and it does for light use."),
+    Use.OFFICE: N_("{parts}, and it does for office and school."),
+    Use.VIDEO: N_("{parts}, and it does video calls."),
 }
 
 Fix = Callable[[Facts, Sequence[Check], Sequence[Offer]], Need | None]
@@ -85,7 +85,7 @@ def lift_grade(grade: Grade, caps: Sequence[Cap]) -> Lift | None:
     if not low or len(needs) < len(low):
         return None
     parts = listed([need.what for need in needs])
-    sentence = say(N_("{parts}, and its grade is {grade}"), parts=parts, grade=grade.value)
+    sentence = say(N_("{parts}, and its grade is {grade}."), parts=parts, grade=grade.value)
     return Lift(use=None, grade=grade, needs=needs, sentence=sentence)
 
 

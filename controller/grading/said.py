@@ -56,6 +56,14 @@ def from_dict(kept: Any) -> Said:
     return NOTHING
 
 
+def reasons(items: Sequence[Said]) -> Said:
+    """Whole thoughts: ``it has no drive, and its processor is too slow``."""
+    found = items[0] if items else NOTHING
+    for item in items[1:]:
+        found = say(N_("{first}, and {last}"), first=found, last=item)
+    return found
+
+
 def listed(items: Sequence[Said]) -> Said:
     """``a``, ``a and b``, ``a, b and c``."""
     if not items:

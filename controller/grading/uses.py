@@ -41,7 +41,7 @@ GRADE_NAMES: dict[Grade, str] = {
     Grade.C: N_("for light use"),
     Grade.D: N_("not fit as it is"),
 }
-GRADE_TONES: dict[Grade, str] = {Grade.A: "good", Grade.B: "busy", Grade.C: "waiting", Grade.D: "alert"}
+GRADE_TONES: dict[Grade, str] = {Grade.A: "good", Grade.B: "done", Grade.C: "waiting", Grade.D: "alert"}
 GRADE_ICONS: dict[Grade, str] = {
     Grade.A: "circle-check",
     Grade.B: "thumbs-up",
