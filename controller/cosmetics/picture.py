@@ -9,11 +9,13 @@ from __future__ import annotations
 import io
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 # Of the files. Phones of 2025 take up to 50 megapixels, in JPEG, in up to 20 MB.
 MAX_FILE_BYTES: Final = 30_000_000
@@ -72,10 +74,21 @@ def read_picture(data: bytes) -> Picture:
     """
     if len(data) > MAX_FILE_BYTES:
         raise Refused(Refusal.TOO_LARGE)
-    with _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME, _whole_files_only():
         picture = _fit(_open(data), SIDE_PX)
         thumb = _fit(picture, THUMB_PX)
         return Picture(jpeg=_jpeg(picture), thumb=_jpeg(thumb), width_px=picture.width, height_px=picture.height)
+
+
+@contextmanager
+def _whole_files_only() -> Iterator[None]:
+    """WeasyPrint, which draws our papers in the same process, has Pillow take files that were cut off."""
+    before = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _open(data: bytes) -> Image.Image:

@@ -15,7 +15,7 @@ from controller.cosmetics.tables import Look, Photo
 from controller.cosmetics.zones import SEVERITIES, ZONE_NAMES, cleaning, zones
 from controller.database import utcnow
 from controller.errors import Conflict, NotFound, RecyclerieError
-from controller.i18n import N_
+from controller.i18n import N_, translate
 from controller.ledger.append import append
 from controller.ledger.kinds import Kind
 from controller.machines.moves import is_over
@@ -48,7 +48,7 @@ def record_look(
         raise RecyclerieError(
             N_("You said nothing of this: {zone}."),
             N_("Say for each part of the machine how it looks, then record it."),
-            zone={"message": ZONE_NAMES[left_out[0]], "params": {}},
+            zone=translate(ZONE_NAMES[left_out[0]]),
         )
     look = Look(
         machine_id=machine.id,

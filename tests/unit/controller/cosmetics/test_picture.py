@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile
 
 from controller.cosmetics.picture import SIDE_PX, THUMB_PX, Picture, Refusal, Refused, read_picture
 from tests.unit.controller.cosmetics.photos import (
@@ -157,6 +157,12 @@ def test_the_same_photo_gives_the_same_file() -> None:
 )
 def test_what_is_no_photo_is_refused_and_why(what: str, data: bytes, why: Refusal) -> None:
     assert refusal(data) == why, what
+
+
+def test_what_was_cut_off_is_refused_whatever_another_library_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as WeasyPrint does
+    assert refusal(phone_photo()[:-2000]) == Refusal.BROKEN
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is True
 
 
 MEMORY = """
