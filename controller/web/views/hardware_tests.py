@@ -147,8 +147,8 @@ def figure_text(name: str, value: float) -> str:
         return formats.memory(value) if name in ("tested_bytes", "total_bytes") else formats.size(value)
     if name.endswith("seconds"):
         return formats.duration(value) if abs(value) >= 60 else f"{formats.number(value, 1)}{space}s"
-    if name.endswith("minutes_left"):
-        return formats.duration(value * 60)
+    if name.startswith("hours_"):
+        return formats.duration(value * 3600)
     for end, unit in UNITS:
         if name.endswith(end):
             return f"{formats.number(value, 1 if abs(value) < 100 else 0)}{space}{translate(unit)}"
@@ -158,7 +158,9 @@ def figure_text(name: str, value: float) -> str:
 UNITS = (
     ("mib_per_second", N_("MiB/s")),
     ("celsius", "°C"),
-    ("mbps", N_("Mb/s")),
+    ("mbit_per_second", N_("Mb/s")),
+    ("mbit", N_("Mb/s")),
+    ("dbm", "dBm"),
     ("percent", "%"),
     ("rpm", N_("rpm")),
     ("watts", "W"),
