@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 # Placeholders seen in real SMBIOS tables, compared without case, spaces and punctuation.
 _PLACEHOLDERS = frozenset(
     """
-    none null na notspecified notavailable notapplicable notpresent notprovided unknown undefined empty
+    none null na notspecified notavailable notapplicable notpresent notprovided notset noserial noserialnumber reserved
+    eval nil unspecified standard unknown undefined empty
     tobefilledbyoem tobefilledbyo filledbyoem oem default defaultstring invalid
     systemserialnumber chassisserialnumber baseboardserialnumber boardserialnumber serialnumber serial
     systemproductname systemmanufacturer systemversion systemname systemuuid
@@ -27,8 +29,16 @@ def is_rubbish(value: str) -> bool:
     core = re.sub(r"[^0-9a-z]", "", value.lower())
     if len(core) < 3 or core in _PLACEHOLDERS or core in _SHARED_UUIDS:
         return True
-    # 0000…, FFFF…, xxxx…, ------: one character over and over.
-    return len(set(core)) == 1
+    # 0000…, FFFF…, xxxx…, ------: one character over and over; or a test pattern.
+    return len(set(core)) == 1 or counts_up(core)
+
+
+def counts_up(core: str) -> bool:
+    """Whether a serial number is a maker's test pattern: at most four letters, then 1234567890123…"""
+    digits = core.lstrip("abcdefghijklmnopqrstuvwxyz")
+    if len(core) - len(digits) > 4 or len(digits) < 9 or not digits.isdigit():
+        return False
+    return all((int(one) + 1) % 10 == int(other) for one, other in itertools.pairwise(digits))
 
 
 def normal(value: str) -> str:

@@ -40,8 +40,11 @@ def identifiers(chassis: Chassis, nics: Sequence[Nic]) -> tuple[Identifier, ...]
             found.append(Identifier(kind=kind, value=value[:MAX_VALUE], strength=strength))
 
     add("system_uuid", clean_uuid(chassis["system_uuid"]), "strong")
+    names = {clean_text(chassis[key]).lower() for key in ("manufacturer", "product", "version", "sku")}
     for kind in ("system_serial", "board_serial"):
         serial = clean_serial(chassis[kind])
+        if serial.lower() in names:  # some makers fill every field with the model: it is on the whole batch
+            serial = ""
         add(kind, f"{maker}|{serial}" if serial else "", "strong")
     chassis_serial = clean_serial(chassis["chassis_serial"])
     add("chassis_serial", f"{maker}|{chassis_serial}" if chassis_serial else "", "weak")

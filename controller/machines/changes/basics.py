@@ -21,7 +21,10 @@ def compare_firmware(before: Body, after: Body) -> list[Change]:
     if was and now and was != now:
         message = N_("firmware {after}, before {before}")
         found.append(Change(part="firmware", message=message, params={"before": was, "after": now}))
-    switched: dict[tuple[object, object], str] = {(False, True): N_("Secure Boot was switched on"), (True, False): N_("Secure Boot was switched off")}
+    switched: dict[tuple[object, object], str] = {
+        (False, True): N_("Secure Boot was switched on"),
+        (True, False): N_("Secure Boot was switched off"),
+    }
     message = switched.get((old.get("secure_boot"), new.get("secure_boot")), "")  # either may be unknown: None
     return [*found, Change(part="firmware", message=message)] if message else found
 

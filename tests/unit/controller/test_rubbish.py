@@ -46,6 +46,16 @@ MACHINES = SHARED / "hardware" / "machines" / "peracotta"
         "--",
         "1",
         "A1",
+        "BSN12345678901234567",  # ASUS, and others with other letters
+        "BSS-0123456789",
+        "MB-1234567890",
+        "EB1234567890",
+        "12345678901234567890",
+        "Not Provided",
+        "Not Present",
+        "Board Serial Number",
+        "Serial",
+        "Reserved",
     ],
 )
 def test_no_serial_number(value: str) -> None:
@@ -58,7 +68,8 @@ def test_no_serial_number(value: str) -> None:
     [
         ("PF0ABCDE", "PF0ABCDE"),
         (" 5CG7190ABC ", "5CG7190ABC"),
-        ("BSS-0123456789", "BSS-0123456789"),
+        ("CN0123456", "CN0123456"),  # so few may be a number
+        ("5CG1234567X", "5CG1234567X"),
         ("MJ  00 KLM", "MJ 00 KLM"),
         ("/7QX0Y42/CN1296362", "/7QX0Y42/CN1296362"),
         ("1133ONP", "1133ONP"),
@@ -78,6 +89,10 @@ def test_serial_number(value: str, cleaned: str) -> None:
         ("00000000-0000-0000-0000-FFFFFFFFFFFF", ""),
         ("03000200-0400-0500-0006-000700080009", ""),
         ("Not Settable", ""),
+        ("4C4C4544-0020-2010-8020-A0C04F202020", ""),  # a Dell board without its service tag
+        ("4c4c4544-0000-2010-8020-80c04f202020", ""),
+        ("12345678-1234-5678-90AB-CDDEEFAABBCC", ""),
+        ("00000000-0000-0000-0000-AC1F6B123456", "00000000-0000-0000-0000-ac1f6b123456"),  # Supermicro: its MAC
         ("", ""),
         ("4C4C4544-0042-3510-8057", ""),
         ("4C4C4544-0042-3510-8057-B4C04F4D4832-00", ""),
@@ -97,6 +112,8 @@ def test_uuid(value: str, cleaned: str) -> None:
         ("01:00:5e:00:00:01", ""),  # a group of machines
         ("52:54:00:12:34:56", ""),  # made up by software: nothing keeps it from being made up twice
         ("8c:16:45:00:11", ""),
+        ("00:E0:4C:68:00:01", ""),  # Realtek, never given a number
+        ("00:11:22:33:44:55", ""),
         ("", ""),
     ],
 )
