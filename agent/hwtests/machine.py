@@ -13,6 +13,7 @@ from agent.collectors.guard import guarded
 from agent.collectors.network import collect_network
 from agent.config import Config
 from agent.files import read_text
+from agent.protocol import Nic
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Machine:
     config: Config | None = None
     root: Path = Path("/")
     problems: list[str] = field(default_factory=list)
+    cards: list[Nic] | None = None  # wired and wireless are asked for together
     _known: dict[str, list[Target]] = field(default_factory=dict)
 
     @property
@@ -74,8 +76,9 @@ def _batteries(machine: Machine) -> list[Target]:
 
 
 def _interfaces(machine: Machine, *, wireless: bool) -> list[Target]:
-    cards = collect_network(machine.root, machine.problems, rig=machine.rig)
-    return [Target(card["name"], dict(card)) for card in cards if card["wireless"] is wireless]
+    if machine.cards is None:
+        machine.cards = collect_network(machine.root, machine.problems, rig=machine.rig)
+    return [Target(card["name"], dict(card)) for card in machine.cards if card["wireless"] is wireless]
 
 
 def _cameras(machine: Machine) -> list[Target]:

@@ -101,7 +101,7 @@ def go(opened: Drive, reading: Reading, request: Request, *, full: bool, seconds
 def confirm(opened: Drive, reading: Reading, drive: dict[str, Any]) -> None:
     """Read more in the zones that seem slow: a hiccup of the system must not condemn a drive."""
     rates = [zone.rate for zone in reading.zones]
-    slow = slow_zones(rates, rotational=drive.get("rotational"))
+    slow = [] if reading.bad else slow_zones(rates, rotational=drive.get("rotational"))
     for index in slow if len(slow) <= MOST_CONFIRMED else []:
         zone = reading.zones[index]
         pieces = max(1, (zone.end - zone.start) // PIECE_BYTES)

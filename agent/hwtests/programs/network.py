@@ -61,9 +61,10 @@ def test(request: Request) -> Outcome:
             why = f"The controller is not reached over {name}."
     except NotMeasured as problem:
         why = f"The throughput was not measured: {problem}."
-    except (OSError, http.client.HTTPException, AgentError) as problem:
+    except (OSError, http.client.HTTPException) as problem:
         figures["errors"] = sum(errors(card).values()) - sum(before.values())
-        return Outcome("fail", f"The fetch from the controller broke off: {problem}.", figures)
+        said = str(problem).rstrip(".") or type(problem).__name__
+        return Outcome("fail", f"The fetch from the controller broke off: {said}.", figures)
     after = errors(card)
     figures["errors"] = max(0, sum(after.values()) - sum(before.values()))
     figures["errors_by_kind"] = {kind: after[kind] - before[kind] for kind in after if after[kind] > before[kind]}
@@ -102,7 +103,10 @@ def measure(request: Request) -> dict[str, Any]:
 def fetch(request: Request, size: int) -> float:
     """The seconds from the first byte to the last; waits for its turn. Raises NotMeasured, OSError."""
     parts = urlsplit(str(request.controller["url"]))
-    context = client_context(Path(str(request.controller["ca_file"])))
+    try:
+        context = client_context(Path(str(request.controller["ca_file"])))
+    except AgentError as problem:
+        raise NotMeasured(problem.what.rstrip(".")) from problem
     until = time.monotonic() + WAIT_SECONDS
     while True:
         connection = http.client.HTTPSConnection(
@@ -111,6 +115,10 @@ def fetch(request: Request, size: int) -> float:
         try:
             token = read_text(Path(str(request.controller["token_file"])))
             place = f"{parts.path.rstrip('/')}{PATH}?bytes={size}"
+            try:
+                connection.connect()
+            except OSError as problem:  # says something of the controller, not of the card
+                raise NotMeasured(f"the controller can't be reached ({problem})") from problem
             connection.request("GET", place, headers={"Authorization": f"Bearer {token}"})
             response = connection.getresponse()
             if response.status == http.client.OK:
