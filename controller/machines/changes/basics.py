@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controller.i18n import N_
-from controller.machines.changes.change import Body, Change, items, same_name, section, text
+from controller.machines.changes.change import Body, Change, items, looked, same_name, section, text
 from controller.machines.rubbish import clean_serial, clean_text, clean_uuid
 
 
@@ -95,7 +95,7 @@ def _board(body: Body) -> str:
 
 def security_known(body: Body) -> bool:
     """Whether the inventory looked for security devices."""
-    return isinstance(body.get("security"), list)
+    return looked(body, "security")
 
 
 def compare_security(before: Body, after: Body) -> list[Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controller.i18n import N_
-from controller.machines.changes.change import Body, Change, decimal, items, text, whole
+from controller.machines.changes.change import Body, Change, decimal, items, looked, text, whole
 from controller.machines.rubbish import clean_serial, clean_text
 
 _DESIGN = 0.05
@@ -15,7 +15,7 @@ _CYCLES = 5  # a gauge may correct itself by a few
 
 def known(body: Body) -> bool:
     """Whether the inventory looked for batteries."""
-    return isinstance(body.get("batteries"), list)
+    return looked(body, "batteries")
 
 
 def compare(before: Body, after: Body) -> list[Change]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from controller.i18n import N_
-from controller.machines.changes.change import Body, Change, items, same_name, text, whole
+from controller.machines.changes.change import Body, Change, items, looked, same_name, text, whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def compare(before: Body, after: Body) -> list[Change]:
     """Cards by their names: two of a name are two."""
     found: list[Change] = []
     for kind in KINDS:
-        if not isinstance(before.get(kind.key), list) or not isinstance(after.get(kind.key), list):
+        if not looked(before, kind.key) or not looked(after, kind.key):
             continue
         old = [text(item, "name") for item in items(before, kind.key) if kind.counts(item)]
         new = [text(item, "name") for item in items(after, kind.key) if kind.counts(item)]
@@ -96,7 +96,7 @@ def compare(before: Body, after: Body) -> list[Change]:
 
 def _bluetooth(before: Body, after: Body) -> list[Change]:
     """There or not: its name is the driver's, or the chip's while no driver has it."""
-    if not isinstance(before.get("bluetooth"), list) or not isinstance(after.get("bluetooth"), list):
+    if not looked(before, "bluetooth") or not looked(after, "bluetooth"):
         return []
     was, now = bool(items(before, "bluetooth")), bool(items(after, "bluetooth"))
     if was == now:

@@ -37,6 +37,23 @@ def items(body: Body, key: str) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+# What a collector calls itself when it says that it failed (agent/collectors/snapshot.py).
+_COLLECTORS = {
+    "bluetooth": "Bluetooth",
+    "network_cards": "network cards' names",
+    "security": "security devices",
+}
+
+
+def looked(body: Body, key: str) -> bool:
+    """Whether the inventory looked for the things of a list: then an empty one means that there are none."""
+    missing = {one.get("what") for one in items(body, "missing")}
+    failed = f"{_COLLECTORS.get(key, key)} can't be read:"
+    problems = body.get("problems")
+    said = problems if isinstance(problems, list) else []
+    return isinstance(body.get(key), list) and key not in missing and not any(str(p).startswith(failed) for p in said)
+
+
 def text(item: Body, key: str) -> str:
     """A text, blanks made even; ``""`` when it is missing."""
     return " ".join(str(item.get(key) or "").split())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from controller.i18n import N_
-from controller.machines.changes.change import Body, Change, items, text, whole
+from controller.machines.changes.change import Body, Change, items, looked, text, whole
 from controller.machines.rubbish import clean_serial, clean_wwn
 
 
 def known(body: Body) -> bool:
     """Whether the inventory looked for drives: one without any has an empty list."""
-    return isinstance(body.get("drives"), list)
+    return looked(body, "drives")
 
 
 def compare(before: Body, after: Body) -> list[Change]:

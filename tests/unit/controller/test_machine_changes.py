@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from controller.machines.changes.change import same_name
+from agent.collectors import snapshot
+from controller.machines.changes.change import _COLLECTORS, same_name
 from controller.machines.changes.diff import changes
 
 Body = dict[str, Any]
@@ -239,6 +241,10 @@ def test_what_changed_in_words(change: Callable[[Body], object], words: list[str
         within("board", product="Default string"),
         within("cpu", model="Intel(R) Core(TM) i5-7200U CPU @ 2.71GHz"),
         lambda b: [b.pop(key) for key in list(b) if key != "agent_version"],  # nothing could be read
+        lambda b: b.update(drives=[], problems=["drives can't be read: OSError: lsblk is not there"]),
+        lambda b: b.update(bluetooth=[], problems=["Bluetooth can't be read: KeyError: 1"]),
+        lambda b: b.update(network_cards=[], missing=[{"what": "network_cards", "why": "not among the files: lspci"}]),
+        lambda b: b.update(batteries=[], security=[], missing=[{"what": "batteries"}, {"what": "security"}]),
         lambda b: b.update(drives=None, memory=[], batteries="?", graphics=[1], firmware=None, chassis=3),
     ],
 )
@@ -262,6 +268,13 @@ def test_an_inventory_in_between_that_says_nothing_hides_nothing() -> None:
     now["memory"]["modules"].pop()
     assert [found.part for found in changes([broken, laptop()], now)] == ["memory"]
     assert changes([broken], now) == (), "nothing to compare with"
+
+
+def test_the_agents_collectors_call_themselves_so() -> None:
+    """The words that are read above are the ones the agent writes."""
+    written = (Path(snapshot.__file__)).read_text(encoding="utf-8")
+    for key in ("drives", "batteries", "security", "cameras", "sound", "graphics", "bluetooth", "network_cards"):
+        assert f'guard("{_COLLECTORS.get(key, key)}"' in written
 
 
 def test_the_first_inventory_changes_nothing() -> None:
