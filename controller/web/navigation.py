@@ -34,6 +34,7 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(url="/lots", label=N_("Intake"), icon="package-open", right=Right.INTAKE, inside=("/lots/",)),
     Place(url="/stock", label=N_("Stock"), icon="warehouse", right=Right.VIEW, inside=("/stock", "/parts/")),
+    Place(url="/assistance", label=N_("Assistance"), icon="life-buoy", right=Right.VIEW, inside=("/assistance/",)),
     Place(url="/ledger", label=N_("Ledger"), icon="book-open-check", right=Right.LEDGER, inside=("/ledger/",)),
     Place(url="/settings", label=N_("Settings"), icon="settings", right=Right.VIEW, inside=("/settings/",)),
 )

@@ -67,6 +67,8 @@ SAID: dict[str, str] = {
     "part-back": N_("It is back in stock."),
     "part-counted": N_("The count is corrected."),
     "part-discarded": N_("It is out of the stock."),
+    "alert-acknowledged": N_("It is noted that somebody is at it."),
+    "alert-closed": N_("The alert is closed."),
     "policy": N_("Drives are erased this way from now on."),
 }
 

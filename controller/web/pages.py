@@ -8,6 +8,7 @@ from controller.core import Core
 from controller.web.errors import register_errors
 from controller.web.live.hub import Hub
 from controller.web.routes import (
+    assistance,
     authorise,
     board,
     erase_policy,
@@ -45,6 +46,7 @@ ROUTERS = (
     lots.router,
     authorise.router,
     search.router,
+    assistance.router,
     ledger.router,
     erase_policy.router,
     settings.router,

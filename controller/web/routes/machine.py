@@ -55,6 +55,7 @@ def show_machine(
     core: CoreDep,
     tab: Annotated[str, Query()] = "run",
     run: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    span: Annotated[str, Query(max_length=8)] = "",
 ) -> Response:
     """The page, with one tab's content."""
     tab = tab if tab in TABS else "run"
@@ -63,7 +64,10 @@ def show_machine(
         machine = get_machine(session, machine_id)
         actors = Actors(session)
         view = machine_view(session, machine, actors)
-        context = _tab(session, machine, tab, actors, run)
+        if tab == "health":
+            context = health_tab(session, machine, settings=core.settings, span=span)
+        else:
+            context = _tab(session, machine, tab, actors, run)
         if tab == "run" and run is None:
             context["shown"] = view.run
         lots = lot_choices(session)
@@ -95,8 +99,6 @@ def _tab(session: Session, machine: Machine, tab: str, actors: Actors, run_id: i
         }
     if tab == "tests":
         return {**tests_tab(session, machine), **look_tab(session, machine)}
-    if tab == "health":
-        return health_tab(session, machine)
     if tab == "drives":
         return {"drives": drives(session, machine.id, actors), "papers": machine_papers(session, machine.id)}
     if tab == "history":
