@@ -47,17 +47,21 @@ class _Heard:
         self.figures: dict[str, Any] = {}
         self.noise = ""  # the last line that was none of ours
         self._rest = b""
+        self._endless = False  # within a line that is too long to be ours
 
     def take(self, data: bytes) -> None:
         self._rest += data
         *lines, self._rest = self._rest.split(b"\n")
+        if self._endless and lines:
+            del lines[0]  # its tail
+            self._endless = False
         for line in lines:
             self._line(line)
         if len(self._rest) > LINE_BYTES:
-            self.noise, self._rest = "a line without end", b""
+            self.noise, self._rest, self._endless = "a line without end", b"", True
 
     def close(self) -> None:
-        if self._rest:
+        if self._rest and not self._endless:
             self._line(self._rest)
             self._rest = b""
 

@@ -39,8 +39,8 @@ def hands_on(person: Person) -> list[Finding]:
         names = ", ".join(name_of(code, person.language) for code in missing)
         said = person.say("keyboard.missing", keys=names) if state.pressed else person.say("keyboard.none")
         if not person.ask(
-            said,
             person.say("keyboard.exist"),
+            said,
             yes=person.say("keyboard.exist.yes"),
             no=person.say("keyboard.exist.no"),
         ):
@@ -49,7 +49,8 @@ def hands_on(person: Person) -> list[Finding]:
     if stuck:
         names = ", ".join(name_of(code, person.language) for code in stuck)
         if person.ask(
-            person.say("keyboard.stuck", keys=names),
+            person.say("keyboard.stuck"),
+            person.say("keyboard.held", keys=names),
             yes=person.say("keyboard.stuck.yes"),
             no=person.say("keyboard.stuck.no"),
         ):

@@ -78,7 +78,7 @@ def _draw(person: Person, device: InputDevice, state: PointerState) -> None:
     page = person.page(
         person.say("pointer.body", kind=kind, name=device.name), person.say(do), small=person.say("pointer.small")
     )
-    canvas, _ = person.show(page)
+    canvas, _ = person.draw(page)
     right, bottom = canvas.columns - 6, canvas.rows - 4
     for corner in CORNERS:
         ground = colours.GREEN if corner in state.corners else colours.GREY

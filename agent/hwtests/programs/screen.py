@@ -30,10 +30,13 @@ def hands_on(person: Person) -> list[Finding]:
     _show_pictures(person)
     if person.ask(person.say("screen.clean"), yes=person.say("screen.clean.yes"), no=person.say("screen.clean.no")):
         return [judge(0, 0, stains=False)]
-    dots = person.number(person.say("screen.dots"))
-    lines = person.number(person.say("screen.lines"))
+    dots = person.number(person.say("screen.dots"), person.say("screen.dots.more"))
+    lines = person.number(person.say("screen.lines"), person.say("screen.lines.more"))
     stains = person.ask(
-        person.say("screen.stains"), yes=person.say("screen.stains.yes"), no=person.say("screen.stains.no")
+        person.say("screen.stains"),
+        person.say("screen.stains.more"),
+        yes=person.say("screen.stains.yes"),
+        no=person.say("screen.stains.no"),
     )
     return [judge(dots, lines, stains=stains)]
 

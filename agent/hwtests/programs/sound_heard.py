@@ -53,7 +53,7 @@ def _listen(person: Person, target: str, place: tuple[int, int]) -> Finding:
         if problem:
             return judge(target, both=False, one=False, problem=problem)
         try:
-            if person.ask(told, person.say("sound-heard.speakers.heard"), again=person.say("sound-heard.small")):
+            if person.ask(person.say("sound-heard.speakers.heard"), told, again=person.say("sound-heard.small")):
                 return judge(target, both=True, one=False)
             one = person.ask(
                 person.say("sound-heard.one"),

@@ -27,7 +27,9 @@ USUAL_PORTS = 3
 
 def hands_on(person: Person) -> list[Finding]:
     """Count, then plug."""
-    total = person.number(person.say("usb-ports.count"), start=USUAL_PORTS, low=0, high=20)
+    total = person.number(
+        person.say("usb-ports.count"), person.say("usb-ports.count.more"), start=USUAL_PORTS, low=0, high=20
+    )
     if total == 0:
         return [Finding("skipped", "This machine has no USB port that can be reached.")]
     # What was there before may be built in where the firmware doesn't say so: only what comes counts.
@@ -65,7 +67,7 @@ def judge(total: int, found: dict[str, Plugged]) -> Finding:
 def _draw(person: Person, total: int, found: dict[str, Plugged]) -> None:
     figure = person.say("usb-ports.figure", found=len(found), total=total)
     page = person.page(person.say("usb-ports.body"), figure=figure, small=person.say("usb-ports.small"))
-    canvas, row = person.show(page)
+    canvas, row = person.draw(page)
     shown = list(enumerate(found.values(), start=1))
     for number, one in shown[-max(1, canvas.rows - row - bottom_rows(page)) :]:
         line = person.say(
