@@ -57,7 +57,7 @@ def on_the_bench(shop: Workshop, make_pc: MakePC) -> RigPC:
     return pc
 
 
-def tests_of(shop: Workshop, machine: int) -> dict[str, dict[str, Any]]:
+def results_of(shop: Workshop, machine: int) -> dict[str, dict[str, Any]]:
     found = shop.technician.get(f"/api/machines/{machine}/tests")
     return {result["name"]: result for result in found}
 
@@ -72,7 +72,7 @@ def test_bad_memory_stops_the_run_until_a_person_carries_on(shop: Workshop, make
     run = view["run"]
     assert {s["name"]: s["state"] for s in run["steps"]}["test"] == "failed"
     assert view["erasures"] == []
-    results = tests_of(shop, machine)
+    results = results_of(shop, machine)
     assert (results["memory"]["outcome"], results["memory"]["reason"]) == ("fail", "3 words came back wrong.")
     assert len(results) > 3  # the others were done all the same
     shop.kill()  # it stays so
@@ -116,10 +116,10 @@ def test_the_tests_are_run_again_while_its_authorisation_is_waited_for(shop: Wor
     pc = on_the_bench(shop, make_pc)
     machine = shop.admit(pc, shop.technician.new_lot("Ville d'Exemple", 1, "mini"))
     shop.wait_step(machine, "authorise", "waiting", timeout=120)
-    before = tests_of(shop, machine)
+    before = results_of(shop, machine)
     shop.technician.post(f"/api/machines/{machine}/tests/run")
     shop.wait_step(machine, "test", "running")
     shop.wait_step(machine, "authorise", "waiting", timeout=120)
-    after = tests_of(shop, machine)
+    after = results_of(shop, machine)
     assert set(after) == set(before)
     assert all(after[name]["id"] > before[name]["id"] for name in after)

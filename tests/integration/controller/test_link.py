@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from typing import Any
 
+import httpx
 import pytest
 import uvicorn
 from sqlalchemy import func, select
@@ -18,9 +19,15 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from agent import protocol
+from agent.protocol_tests import HANDS_ON_OPEN, HANDS_ON_RESULTS
+from controller.access.roles import Role
 from controller.agents import link
+from controller.agents.routes import THROUGHPUT_PATH
+from controller.agents.throughput import MAX_BYTES, Turns
 from controller.core import Core
 from controller.database import utcnow
+from controller.errors import TooMany
+from controller.hardware_tests.tables import HardwareTest
 from controller.health.tables import Report
 from controller.machines.announce import announce
 from controller.machines.drives import drives_of
@@ -32,7 +39,7 @@ from controller.settings import Settings
 from controller.workflows.jobs import ENDED
 from controller.workflows.tables import Job, Run, RunStep, StepLog
 from tests.integration.controller.facts import announcement, health, inventory
-from tests.integration.controller.playing import make_app
+from tests.integration.controller.playing import bearer, make_app, person
 from tests.lab.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(120)
@@ -319,3 +326,75 @@ def test_heartbeats_keep_the_machine_alive(served: Served) -> None:
     wait_until(lambda: served.boot().last_heard_at.year > 2020, "it is heard", 10, poll=0.1)
     with served.core.database.read() as session:
         assert get_machine(session, 1).last_heard_at == served.boot().last_heard_at
+
+
+def test_answers_at_the_pc_are_kept_and_acknowledged(served: Served) -> None:
+    """Twice over the link, after a cut: once in the database."""
+    token = served.admit()
+    told = {
+        "name": "screen", "subsystem": "screen", "target": "", "outcome": "pass", "reason": "", "figures": {},
+        "started_at": "2026-01-01T10:00:00Z", "seconds": 9.0, "automatic": False,
+    }  # fmt: skip
+    body = {"session": "pc-1", "ended": False, "results": [told]}
+    first = served.open(token)
+    identity = tell(first, HANDS_ON_RESULTS, body)
+    first.close()
+    again = served.open(token)
+    tell(again, HANDS_ON_RESULTS, body, identity)
+    tell(again, HANDS_ON_RESULTS, {"session": 7, "results": "none"})
+    assert served.count(HardwareTest) == 1
+
+
+def test_the_pc_is_asked_to_show_its_tests(served: Served) -> None:
+    """Only while it is connected; what is sent is what the agent's page needs."""
+    token = served.admit()
+    _, mine = person(served.core, Role.TECHNICIAN)
+    url, headers = f"http://127.0.0.1:{served.port}/api/machines/1/tests/hands-on", bearer(mine)
+    refused = httpx.post(url, headers=headers)
+    assert (refused.status_code, "not connected" in refused.text) == (409, True)
+    client = served.open(token)
+    wait_until(lambda: served.boot().linked, "it is linked", 10, poll=0.05)
+    asked = httpx.post(url, headers=headers, json={"tests": ["keyboard"], "language": "fr"})
+    assert asked.status_code == 200, asked.text
+    said = json.loads(client.recv(10))
+    assert said["type"] == HANDS_ON_OPEN
+    assert said["body"] == {"session": asked.json()["session"], "tests": ["keyboard"], "language": "fr"}
+    client.close()
+    wait_until(lambda: not served.boot().linked, "it is gone", 10, poll=0.05)
+    assert httpx.post(url, headers=headers).status_code == 409
+    assert httpx.post(url, headers=headers, json={"tests": ["../../etc"]}).status_code in (400, 422)
+
+
+def test_zeros_to_measure_the_network_with(served: Served) -> None:
+    """Only for machines with a token, at most 256 MiB, two at once, and a reader that leaves gives its turn back."""
+    url = f"http://127.0.0.1:{served.port}{THROUGHPUT_PATH}"
+    tokens = [bearer(served.admit(number)) for number in (1, 2, 3)]
+    assert httpx.get(url, params={"bytes": 10}).status_code == 401
+    assert httpx.get(url, params={"bytes": MAX_BYTES + 1}, headers=tokens[0]).status_code == 422
+    assert httpx.get(url, params={"bytes": 0}, headers=tokens[0]).status_code == 422
+    for size in (1, 262_144, 1_000_003):
+        got = httpx.get(url, params={"bytes": size}, headers=tokens[0])
+        assert (got.status_code, got.content == bytes(size)) == (200, True)
+        assert int(got.headers["content-length"]) == size
+    with ExitStack() as open_now:
+        for headers in tokens[:2]:
+            stream = httpx.stream("GET", url, params={"bytes": MAX_BYTES}, headers=headers)
+            assert open_now.enter_context(stream).status_code == 200
+        third = httpx.get(url, params={"bytes": 10}, headers=tokens[2])
+        assert (third.status_code, "measuring" in third.text) == (429, True)
+    wait_until(lambda: httpx.get(url, params={"bytes": 10}, headers=tokens[2]).status_code == 200, "a turn is free", 10)
+
+
+def test_a_turn_that_nobody_gives_back_ends_by_itself() -> None:
+    turns = Turns(at_once=1, seconds=0.05)
+    turns.take(1)
+    with pytest.raises(TooMany):
+        turns.take(2)
+    wait_until(lambda: _takes(turns), "the turn is over", 5, poll=0.02)
+
+
+def _takes(turns: Turns) -> bool:
+    with suppress(TooMany):
+        turns.take(2)
+        return True
+    return False
