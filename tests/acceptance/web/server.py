@@ -29,7 +29,7 @@ from controller.workflows.jobs import hear_progress
 from controller.workflows.steplog import Line
 from controller.workflows.tables import Job, RunStep
 from tests import papers
-from tests.acceptance.web import faults, grades, hardware, scene
+from tests.acceptance.web import faults, grades, hardware, home, scene
 
 
 class StillEngine:
@@ -122,7 +122,14 @@ def erased(app: FastAPI, machine: int, good: bool = True) -> None:
         issue_for_machine(session, app.state.core, found, made[0].run_id)
 
 
+def at_home(app: FastAPI) -> None:
+    """Machines at families' homes, with years behind them."""
+    with app.state.core.database.write() as session:
+        home.build(session)
+
+
 ORDERS = {
+    "home": at_home,
     "erased": erased,
     "progress": progress,
     "log": log,
