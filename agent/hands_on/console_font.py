@@ -1,4 +1,4 @@
-"""The PC's own screen: bringing our console to the front, and letters twice as large where there is room for them.
+"""The PC's own screen: bringing our console to the front, and larger letters where there is room for them.
 
 By the kernel's calls alone (linux/vt.h, linux/kd.h): the live image carries no fonts, and needs none for this.
 """
@@ -18,24 +18,39 @@ _SET, _GET = 0, 1
 _OPERATION = struct.Struct("IIIIIP")  # op, flags, width, height, number of characters, address of the data
 ROWS = 32  # bytes that the kernel keeps for each character and each eight dots of its width
 MAX_WIDTH, MAX_HEIGHT = 32, 32
-# Below this many columns or rows, doubled letters would leave too little room.
-ROOM = (160, 48)
+FACTORS = ((2, 1), (3, 2))  # of the letters' size, the largest first
+LEAST = (80, 24)  # columns and rows that must be left
 
 
-def double(font: bytes, width: int, characters: int) -> bytes:
-    """A console font of twice the size, each dot four. ``font``: 32 rows of whole bytes for each character."""
-    columns = (width + 7) // 8
-    wide = (2 * width + 7) // 8
+def stretch(font: bytes, width: int, height: int, characters: int, factor: tuple[int, int]) -> bytes:
+    """A console font ``factor`` times as large. ``font``: 32 rows of whole bytes for each character (linux/kd.h)."""
+    times, parts = factor
+    columns, wide = (width + 7) // 8, width * times // parts
+    bytes_wide = (wide + 7) // 8
+    spread = [tuple(place for place in range(wide) if place * parts // times == dot) for dot in range(width)]
     found = bytearray()
     for start in range(0, characters * ROWS * columns, ROWS * columns):
-        for row in range(ROWS // 2):
+        rows = []
+        for row in range(height):
             dots = int.from_bytes(font[start + row * columns : start + (row + 1) * columns], "big")
-            spread = 0
-            for place in range(8 * columns):
-                if dots >> place & 1:
-                    spread |= 3 << 2 * place
-            found += (spread >> 8 * (2 * columns - wide)).to_bytes(wide, "big") * 2
+            ink = 0
+            for dot in range(width):
+                if dots >> (8 * columns - 1 - dot) & 1:
+                    for place in spread[dot]:
+                        ink |= 1 << (8 * bytes_wide - 1 - place)
+            rows.append(ink.to_bytes(bytes_wide, "big"))
+        taller = [rows[row * parts // times] for row in range(height * times // parts)]
+        found += b"".join(taller).ljust(ROWS * bytes_wide, b"\0")
     return bytes(found)
+
+
+def factor_for(columns: int, rows: int, width: int, height: int) -> tuple[int, int] | None:
+    """How much larger the letters of a console may become; None when they must stay as they are."""
+    for times, parts in FACTORS:
+        fits = columns * parts // times >= LEAST[0] and rows * parts // times >= LEAST[1]
+        if fits and width * times // parts <= MAX_WIDTH and height * times // parts <= MAX_HEIGHT:
+            return times, parts
+    return None
 
 
 def console_number(name: str) -> int | None:
@@ -57,15 +72,16 @@ def come_forward(number: int) -> None:
 
 @contextlib.contextmanager
 def large_letters(fd: int) -> Iterator[None]:
-    """Double this console's letters where there is room and the hardware can; as they were afterwards."""
+    """This console's letters larger where there is room and the hardware can; as they were afterwards."""
     before = None
     with contextlib.suppress(OSError):
         size = os.get_terminal_size(fd)
-        if size.columns >= ROOM[0] and size.lines >= ROOM[1]:
-            before = _get(fd)
-            width, height, characters, data = before
-            if 2 * width <= MAX_WIDTH and 2 * height <= MAX_HEIGHT:
-                _set(fd, 2 * width, 2 * height, characters, double(data, width, characters))
+        width, height, characters, data = _get(fd)
+        factor = factor_for(size.columns, size.lines, width, height)
+        if factor:
+            before = (width, height, characters, data)
+            larger = stretch(data, width, height, characters, factor)
+            _set(fd, width * factor[0] // factor[1], height * factor[0] // factor[1], characters, larger)
     try:
         yield
     finally:

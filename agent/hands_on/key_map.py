@@ -6,6 +6,7 @@ French keyboard, or of an English one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 
@@ -91,6 +92,7 @@ PAD = _placed(_PAD, 0)
 OPTIONAL = frozenset({86, 126, 127, 97, 99, 70, 119, 110, 102, 104, 107, 109})
 REQUIRED = frozenset(key.code for key in KEYS) - OPTIONAL
 PAD_REQUIRED = frozenset(key.code for key in PAD)
+MANY = 28
 _BY_CODE = {key.code: key for key in (*PAD, *KEYS)}
 # A terminal without input devices (a serial line, a test) only says characters: those of a French keyboard.
 FROM_CHARACTER = {key.french.lower(): key.code for key in KEYS if len(key.french) == 1} | {
@@ -104,4 +106,21 @@ def name_of(code: int, language: str) -> str:
     key = _BY_CODE.get(code)
     if key is None:
         return f"n° {code}" if language == "fr" else f"no. {code}"
-    return key.french if language == "fr" else key.english
+    printed = key.french if language == "fr" else key.english
+    return f"{'pavé' if language == 'fr' else 'pad'} {printed}" if code in PAD_REQUIRED else printed
+
+
+def named(codes: Sequence[int], language: str) -> str:
+    """The keys by name, the first of them only where there are many."""
+    names = ", ".join(name_of(code, language) for code in codes[:MANY])
+    return f"{names} (+ {len(codes) - MANY})" if len(codes) > MANY else names
+
+
+def in_reading_order(codes: Iterable[int]) -> list[int]:
+    """As they are read on the keyboard: row by row."""
+    places = {key.code: number for number, key in enumerate(sorted((*KEYS, *PAD), key=_reading))}
+    return sorted(codes, key=lambda code: (places.get(code, len(places)), code))
+
+
+def _reading(key: PlacedKey) -> tuple[bool, int, int]:
+    return key.code in PAD_REQUIRED, key.row, key.left

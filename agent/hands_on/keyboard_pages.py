@@ -11,7 +11,6 @@ from agent.hands_on.canvas import Canvas, Cell
 from agent.hands_on.input_devices import OpenDevice
 from agent.hands_on.key_map import PlacedKey, name_of
 from agent.hands_on.keyboard_state import KeyboardState
-from agent.hands_on.layout import draw_page
 from agent.hands_on.person import Person
 
 IDLE_SECONDS = 30.0  # without any key for so long, the keys that are missing are taken for dead
@@ -57,10 +56,9 @@ def draw(
     characters: bool = False,
 ) -> Canvas:
     """Draw the page and show it."""
-    canvas = person.terminal.canvas()
     end = "keyboard.end.characters" if characters else "keyboard.end"
     page = person.page(person.say("keyboard.body"), title="", small=person.say(end, seconds=int(IDLE_SECONDS)))
-    row = draw_page(canvas, page)
+    canvas, row = person.draw(page)
     draw_keys(canvas, row, keys, required, state, person.language)
     row += ROWS * KEY_ROWS + (1 if canvas.rows > 24 else 0)
     left = len(required - state.pressed)
@@ -96,6 +94,7 @@ def draw_keys(
         else:
             ink, ground = colours.GREY, colours.BLUE
         x, y, wide = left + key.left * scale, top + key.row * KEY_ROWS, key.width * scale - 1
-        canvas.fill(x, y, wide, KEY_ROWS, Cell(" ", ink, ground))
+        canvas.fill(x, y, wide, 1, Cell(" ", ink, ground))
+        canvas.fill(x, y + 1, wide, KEY_ROWS - 1, Cell("▀", ground, colours.BLACK))  # half a row stays free between
         printed = key.french if language == "fr" else key.english
         canvas.put(x, y, printed[:wide].center(wide), ink, ground)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from agent.hands_on import canvas as colours
@@ -62,6 +63,7 @@ class Person:
         self,
         *body: str,
         title: str | None = None,
+        question: str = "",
         figure: str = "",
         note: str = "",
         answers: Iterable[Answer] = (),
@@ -75,18 +77,21 @@ class Person:
             where=self.where,
             title=own if title is None else title,
             body=body,
+            question=question,
             figure=figure,
             note=note,
             answers=tuple(answers),
             small=self.say("small") if small is None else small,
         )
 
-    def show(self, page: Page) -> tuple[Canvas, int]:
-        """Show a page; the canvas and the first free row, to draw more (and show it with ``show_canvas``)."""
+    def draw(self, page: Page) -> tuple[Canvas, int]:
+        """A page that a test draws more on before it is shown, and the first row that is free for that."""
         canvas = self.terminal.canvas()
-        row = draw_page(canvas, page)
-        self.terminal.show(canvas)
-        return canvas, row
+        return canvas, draw_page(canvas, page)
+
+    def show(self, page: Page) -> None:
+        """Show a page as it is."""
+        self.terminal.show(self.draw(page)[0])
 
     # -- keys ----------------------------------------------------------------------------------------
 
@@ -110,19 +115,19 @@ class Person:
             self.terminal.forget()
             if not warned and time.monotonic() - since > STUCK_SECONDS:
                 warned = True
-                self.show(Page(**{**page.__dict__, "note": self.say("stuck")}))
+                self.show(replace(page, note=self.say("stuck")))
         if warned:
             self.show(page)
 
     # -- questions -----------------------------------------------------------------------------------
 
-    def ask(self, question: str, *more: str, yes: str = "", no: str = "", figure: str = "", again: str = "") -> bool:
-        """Yes or no. ``again``: the line of small keys of a question that can be shown once more, by raising Again."""
+    def ask(self, question: str, *body: str, yes: str = "", no: str = "", again: str = "") -> bool:
+        """Yes or no, below what ``body`` says. ``again``: the other keys of a question that raises Again for more."""
         answers = (
             Answer(self.say("yes.letter"), yes or self.say("yes"), self.say("yes.also")),
             Answer(self.say("no.letter"), no or self.say("no"), self.say("no.also"), colours.RED),
         )
-        page = self.page(question, *more, figure=figure, answers=answers, small=again or None)
+        page = self.page(*body, question=question, answers=answers, small=again or None)
         self.show(page)
         return self.answer(page, again=bool(again))
 
@@ -157,17 +162,17 @@ class Person:
         self.leave(key)
         self.show(page)
 
-    def number(self, question: str, *, start: int = 0, low: int = 0, high: int = 99) -> int:
+    def number(self, question: str, *body: str, start: int = 0, low: int = 0, high: int = 99) -> int:
         """A whole number, chosen with the arrows or typed."""
         value = start
-        page = self.page(question, small=self.say("number"))
+        page = self.page(*body, question=question, small=self.say("number"))
         settled = False
         typed = False
         while True:
-            self.show(Page(**{**page.__dict__, "figure": str(value)}))
+            self.show(replace(page, figure=str(value)))
             if not settled:
                 self.settle(page)
-                self.show(Page(**{**page.__dict__, "figure": str(value)}))
+                self.show(replace(page, figure=str(value)))
                 settled = True
             key = self.key()
             number = digit(key) if key else None
@@ -189,8 +194,7 @@ class Person:
         settled = False
         while True:
             page = self.page(title="", small=self.say("choose"))
-            canvas = self.terminal.canvas()
-            row = draw_page(canvas, Page(**{**page.__dict__, "title": title}))
+            canvas, row = self.draw(replace(page, title=title))
             step = 2 if canvas.rows - row > 2 * len(options) + 2 else 1
             for place, option in enumerate(options):
                 ink, ground = (colours.WHITE, colours.BLUE) if place == chosen else (colours.GREY, colours.BLACK)

@@ -157,10 +157,8 @@ class Session:
                 *self._summary(),
                 title=person.say("end.title"),
                 answers=(
-                    Answer(person.say("yes.letter"), person.say("end.close"), person.say("end.close.also")),
-                    Answer(
-                        person.say("back.letter"), person.say("end.again"), person.say("end.again.also"), colours.BLUE
-                    ),
+                    Answer(person.say("yes.letter"), person.say("end.close"), person.say("yes.also")),
+                    Answer(person.say("back.letter"), person.say("end.again"), person.say("back.also"), colours.BLUE),
                 ),
                 small="",
             )

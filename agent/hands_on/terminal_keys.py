@@ -11,7 +11,7 @@ _NAMED = (
     | dict.fromkeys(("\r", "\n", "\033OM"), "enter")
     | {"\x7f": "backspace", "\b": "backspace", "\t": "tab"}
 )
-_SEQUENCE = re.compile(r"\033(?:\[\[[A-E]|\[[0-9;?]*[ -/]*[@-~]|O[@-~])")
+_SEQUENCE = re.compile(r"\033(?:\[\[[A-E]|\[[0-9;?]*[ -/]*[@-Z\\-~]|O[@-~])")
 _UNFINISHED = re.compile(r"\033(?:\[\[?[0-9;?]*|O)?$")
 # The French row of digits, without Shift.
 _FRENCH_DIGITS = dict(zip("&é\"'(-è_çà", "1234567890", strict=True))

@@ -34,8 +34,7 @@ ENGLISH: dict[str, str] = {
     "end.away": "The controller can't be reached: the results leave as soon as it answers. Don't switch off this PC.",
     "end.again": "Do a test again",
     "end.close": "Close",
-    "end.again.also": "key B",
-    "end.close.also": "key Enter",
+    "back.also": "key B",
     "again.title": "Which test again?",
     "outcome.pass": "works",
     "outcome.degraded": "works less well",
@@ -53,20 +52,23 @@ ENGLISH: dict[str, str] = {
     "screen.body": "The screen is going to show one colour after the other: red, green, blue, white, black, then a "
     "grid. Look for dots that don't change, lines, stains, dark corners.",
     "screen.keys": "Enter or Space shows the next colour, B the one before.",
-    "screen.clean": "Was the screen without a flaw?",
+    "screen.clean": "No flaw on the screen?",
     "screen.clean.yes": "Yes, without a flaw",
     "screen.clean.no": "No, I saw something",
-    "screen.dots": "How many dots that are dead or of a wrong colour?",
-    "screen.lines": "How many lines, upright or across?",
-    "screen.stains": "Are there stains, dark areas or bright corners?",
+    "screen.dots": "How many dead dots?",
+    "screen.dots.more": "Black ones, or of a colour that never changes.",
+    "screen.lines": "How many lines?",
+    "screen.lines.more": "Upright or across, from one edge to the other.",
+    "screen.stains": "Stains or dark areas?",
+    "screen.stains.more": "Bright corners and marks of pressure as well.",
     "screen.stains.yes": "Yes",
     "screen.stains.no": "No",
     # keyboard
     "keyboard.title": "Keyboard",
     "keyboard.body": "Press each key once, gently. Each key that answers turns green; what stays white is still "
     "missing. The test ends by itself when everything is green.",
-    "keyboard.body.fn": "On some laptops: F1 to F12 together with Fn. Grey keys need not be pressed.",
-    "keyboard.pad": "Does the keyboard have a numeric pad on the right?",
+    "keyboard.body.fn": "F1 to F12: sometimes together with Fn. Blue keys need not be pressed.",
+    "keyboard.pad": "A numeric pad on the right?",
     "keyboard.pad.yes": "Yes",
     "keyboard.pad.no": "No",
     "keyboard.left": "Missing: {count}",
@@ -79,7 +81,7 @@ ENGLISH: dict[str, str] = {
     "keyboard.exist.yes": "Yes, they don't work",
     "keyboard.exist.no": "No, it doesn't have them",
     "keyboard.none": "No key answered.",
-    "keyboard.stuck": "A key stayed down: {keys}. Was it you who held it?",
+    "keyboard.stuck": "Was it you who held it?",
     "keyboard.stuck.yes": "Yes, it was me",
     "keyboard.stuck.no": "No, it is stuck",
     # pointer
@@ -99,7 +101,8 @@ ENGLISH: dict[str, str] = {
     "pointer.small": "The test ends by itself.   N: doesn't work    S: skip    B: back",
     # USB ports
     "usb-ports.title": "USB ports",
-    "usb-ports.count": "How many USB ports does this PC have? Look at all sides.",
+    "usb-ports.count": "How many USB ports?",
+    "usb-ports.count.more": "Look at all sides of the PC, front and back.",
     "usb-ports.body": "Plug a USB stick or a mouse into each port, one after the other. Wait until the port appears "
     "here before you go to the next.",
     "usb-ports.figure": "{found} / {total}",
@@ -123,7 +126,7 @@ ENGLISH: dict[str, str] = {
     # camera
     "camera-seen.title": "Camera",
     "camera-seen.body": "Sit in front of the camera, open its cover. The picture is taken in a moment.",
-    "camera-seen.seen": "Do you recognise what the camera sees?",
+    "camera-seen.seen": "Is the picture good?",
     "camera-seen.small": "L: another picture    S: skip    B: back",
     "camera-seen.taking": "Taking a picture…",
 }

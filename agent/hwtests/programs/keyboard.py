@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from agent.hands_on.findings import Finding
 from agent.hands_on.input_devices import find_devices, opened
-from agent.hands_on.key_map import KEYS, PAD, PAD_REQUIRED, REQUIRED, PlacedKey, in_reading_order, name_of
+from agent.hands_on.key_map import KEYS, PAD, PAD_REQUIRED, REQUIRED, PlacedKey, in_reading_order, name_of, named
 from agent.hands_on.keyboard_pages import press_all
 from agent.hands_on.keyboard_state import KeyboardState
 from agent.hands_on.person import Person
@@ -36,7 +36,7 @@ def hands_on(person: Person) -> list[Finding]:
     required = frozenset().union(*(codes for _, codes in rounds))
     missing = in_reading_order(required - state.pressed)
     if missing:
-        names = ", ".join(name_of(code, person.language) for code in missing)
+        names = named(missing, person.language)
         said = person.say("keyboard.missing", keys=names) if state.pressed else person.say("keyboard.none")
         if not person.ask(
             person.say("keyboard.exist"),
@@ -47,7 +47,7 @@ def hands_on(person: Person) -> list[Finding]:
             missing = []
     stuck = in_reading_order(state.stuck)
     if stuck:
-        names = ", ".join(name_of(code, person.language) for code in stuck)
+        names = named(stuck, person.language)
         if person.ask(
             person.say("keyboard.stuck"),
             person.say("keyboard.held", keys=names),
@@ -67,9 +67,9 @@ def judge(state: KeyboardState, missing: list[int], stuck: list[int], language: 
         return Finding("fail", "No key of the keyboard answered.", figures, state.device)
     said = []
     if dead:
-        said.append(f"Keys that do not answer: {', '.join(dead)}.")
+        said.append(f"Keys that do not answer: {named(missing, language)}.")
     if held:
-        said.append(f"Keys that stay down: {', '.join(held)}.")
+        said.append(f"Keys that stay down: {named(stuck, language)}.")
     if not said:
         return Finding("pass", "", figures, state.device)
     minor = not stuck and set(missing) <= MINOR

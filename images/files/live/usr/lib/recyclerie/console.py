@@ -2,13 +2,17 @@
 
 Runs on the live image's own python3, without any library. Reads what others leave under /etc/recyclerie and
 /run/recyclerie; never writes anything but the consoles. Nobody logs in here: the person in front of the PC
-needs to know whether it works, what it waits for, and whether it may be switched off.
+needs to know whether it works, what it waits for, and whether it may be switched off. One key is heard: T starts
+the tests that need hands, on the second console.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import select
 import subprocess
+import termios
 import textwrap
 import time
 from contextlib import suppress
@@ -18,6 +22,7 @@ from typing import Any
 REFRESH_SECONDS = 2.0
 SERIAL = Path("/dev/ttyS0")
 SCREEN = Path("/dev/tty1")
+HANDS_ON = "recyclerie-hands-on.service"
 CLEAR = "\033[2J\033[H"
 
 PHASES = {
@@ -42,7 +47,13 @@ STATES = {
     "refused": ["!! Refusé par le contrôleur. / Refused by the controller."],
     "linked": ["OK Ce PC est suivi par le contrôleur. / The controller is following this PC."],
 }
-KINDS = {"erase": "Effacement / Erasing", "install": "Installation / Installing"}
+KINDS = {
+    "erase": "Effacement / Erasing",
+    "install": "Installation / Installing",
+    "test": "Tests automatiques / Automatic tests",
+    "recheck": "Relecture de contrôle / Checking again",
+}
+INVITATION = "T : tests avec les mains (écran, clavier, son...) / hands-on tests of this PC"
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -175,6 +186,7 @@ def screen(facts: dict[str, Any]) -> list[str]:
         "",
         *(f"  {line}" for line in state_lines(facts)),
         "",
+        *([f"  {INVITATION}"] if facts["controller"] else []),
     ]
 
 
@@ -184,8 +196,45 @@ def put(place: Path, text: str) -> None:
         console.write(text)
 
 
+class Keys:
+    """The screen's keyboard, read letter by letter and without echo. A PC without one is no fault."""
+
+    def __init__(self, place: Path = SCREEN) -> None:
+        self.fd = -1
+        with suppress(OSError, termios.error):
+            self.fd = os.open(place, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+            settings = termios.tcgetattr(self.fd)
+            settings[3] &= ~(termios.ECHO | termios.ICANON | termios.ISIG)
+            termios.tcsetattr(self.fd, termios.TCSANOW, settings)
+
+    def wait(self, seconds: float) -> bytes:
+        """What was typed; as soon as something is, or nothing after ``seconds``."""
+        typed = b""
+        if self.fd < 0:
+            time.sleep(seconds)
+            return typed
+        with suppress(OSError):
+            select.select([self.fd], [], [], seconds)
+            typed = os.read(self.fd, 64)
+        if not typed:
+            time.sleep(0.2)  # hung up, or nothing: never a busy loop
+        return typed
+
+
+def wants_tests(typed: bytes) -> bool:
+    """T alone; not a letter in the sequence of another key."""
+    return bool(typed) and set(typed) <= set(b"tT")
+
+
+def start_tests() -> None:
+    """Show the tests that need hands. Their unit brings its own console to the front."""
+    with suppress(OSError, subprocess.SubprocessError):
+        subprocess.run(["systemctl", "start", "--no-block", HANDS_ON], timeout=10, check=False)
+
+
 def main() -> None:
     """Draw the screen whenever it changes; on the serial line, only the state, as lines of a log."""
+    keys = Keys()
     shown: list[str] = []
     told: list[str] = []
     while True:
@@ -199,7 +248,8 @@ def main() -> None:
         if said != told:
             put(SERIAL, "\r\n".join([f"recyclerie: {line}" for line in said]) + "\r\n")
             told = said
-        time.sleep(REFRESH_SECONDS)
+        if wants_tests(keys.wait(REFRESH_SECONDS)):
+            start_tests()
 
 
 if __name__ == "__main__":
