@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from controller import housekeeping
+from controller.access.people import open_session
 from controller.access.roles import Role
+from controller.access.tables import User
 from controller.core import Core
 from controller.health.reports import store_report
 from controller.inventory_export.machines import all_inspected, inspected_by_tag
@@ -24,6 +27,7 @@ from controller.machines.announce import announce, current_boot
 from controller.machines.lifecycle import State
 from controller.machines.registry import get_machine
 from controller.settings import Settings
+from controller.web.deps import COOKIE
 from tests.glpi import CLIENT, SECRET, Glpi, faults, glpi_server, needs_schema
 from tests.integration.controller.conftest import make_settings
 from tests.integration.controller.facts import announcement, chassis, inventory, nic
@@ -68,6 +72,27 @@ def test_over_the_api(client: TestClient) -> None:
     assert len(table.text.strip().splitlines()) == 2
     assert client.get(f"/api/machines/{machine_id}/inventory?format=xml").status_code == 422
     assert client.get("/api/machines/99/inventory").status_code == 404
+
+
+def test_by_the_buttons_of_the_page(settings: Settings) -> None:
+    """A browser's session downloads all the forms that the hardware tab offers; nobody else's does."""
+    with serving(settings) as browser:
+        core = core_of(browser)
+        machine_id = inspect(core, 12)
+        user, _ = person(core, Role.TECHNICIAN)
+        page = f"/machines/{machine_id}?tab=hardware"
+        with core.database.write() as session:
+            secret, _ = open_session(session, session.get_one(User, user.id))
+        assert browser.get(f"/api/machines/{machine_id}/inventory?format=csv").status_code == 401
+        browser.cookies.set(COOKIE, secret)
+        shown = browser.get(page, headers={"accept": "text/html"})
+        links = re.findall(r'href="(/api/machines/\d+/inventory\?format=\w+)" download', shown.text)
+        assert [link.rpartition("=")[2] for link in links] == ["glpi", "json", "csv"]
+        for link in links:
+            answer = browser.get(link, headers={"accept": "text/html,*/*"})
+            assert answer.status_code == 200, link
+            assert answer.headers["content-disposition"].startswith("attachment; filename=")
+            assert len(answer.content) > 50
 
 
 def test_never_inspected(client: TestClient) -> None:
