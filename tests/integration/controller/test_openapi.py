@@ -49,6 +49,7 @@ def fill(client: TestClient) -> None:
     assert client.post("/api/agent/announce", json=announcement()).json()["machine_id"] == 1
     assert client.post("/api/machines/1/tie", json={"lot_id": 1}).status_code == 200
     assert client.post("/api/machines/1/accept").status_code == 200
+    assert client.post("/api/parts", json={"kind": "webcam", "count": 900, "label": "C270"}).status_code == 200
     with core_of(client).database.write() as session:
         boot, machine = current_boot(session, 1), get_machine(session, 1)
         assert boot is not None
@@ -58,7 +59,8 @@ def fill(client: TestClient) -> None:
 
 def test_what_is_there_is_answered_as_described(client: TestClient) -> None:
     """Each thing once, whole: the models of the answers are checked by the application itself."""
-    for path in ("machines/1", "machines/1/erase-preview", "machines/1/ledger", "lots", "runs/1", "inventory"):
+    for path in ("machines/1", "machines/1/erase-preview", "machines/1/ledger", "lots", "runs/1", "inventory",
+                 "machines/1/assessment", "parts", "parts/1"):  # fmt: skip
         answer = client.get(f"/api/{path}")
         assert answer.status_code == 200, answer.text
     machine = client.get("/api/machines/1").json()
