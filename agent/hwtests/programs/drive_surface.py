@@ -101,6 +101,7 @@ def go(opened: Drive, reading: Reading, request: Request, *, full: bool, seconds
 def confirm(opened: Drive, reading: Reading, drive: dict[str, Any]) -> None:
     """Read more in the zones that seem slow: a hiccup of the system must not condemn a drive."""
     rates = [zone.rate for zone in reading.zones]
+    counted = reading.read_bytes
     slow = [] if reading.bad else slow_zones(rates, rotational=drive.get("rotational"))
     for index in slow if len(slow) <= MOST_CONFIRMED else []:
         zone = reading.zones[index]
@@ -108,6 +109,7 @@ def confirm(opened: Drive, reading: Reading, drive: dict[str, Any]) -> None:
         for number in range(CONFIRMATIONS):
             place = (pieces // 2 + number) % pieces
             read_piece(opened.read, reading, zone, zone.start + place * PIECE_BYTES)
+    reading.read_bytes = counted  # a second look adds nothing to how much of the drive is known
 
 
 def figures_of(reading: Reading, drive: dict[str, Any]) -> dict[str, Any]:

@@ -186,7 +186,7 @@ def header_of(name: str, runs: str, seconds: float, subsystem: str = "usb") -> H
         ({}, 10 + 60 + 20),  # the longest lane, then the exclusive ones
         ({("self", "d1"): UnderWay(0.5, 20)}, 20 + 10 + 20),  # half of it took 20 s: 20 more
         ({("self", "d1"): UnderWay(0.01, 15)}, 45 + 10 + 20),  # too early to tell: what is usual
-        ({("self", "d1"): UnderWay(0.0, 500)}, 10 + 20),  # over its time
+        ({("self", "d1"): UnderWay(0.0, 500)}, 30 + 20),  # over its time
     ],
 )
 def test_time_left(running: dict[tuple[str, str], UnderWay], seconds: float) -> None:
