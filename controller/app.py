@@ -19,6 +19,7 @@ from controller.agents.link import Ear, Links
 from controller.agents.progress import ProgressBuffer
 from controller.agents.throughput import Turns
 from controller.api import (
+    alerts,
     certificates,
     hardware_tests,
     inventory,
@@ -47,6 +48,7 @@ from controller.workflows.runner import end_leftovers
 from controller.workflows.steplog import LogWriter
 
 MODULES = (
+    alerts,
     session,
     lots,
     machines,

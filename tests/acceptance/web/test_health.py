@@ -23,7 +23,7 @@ def bad(workshop: Workshop, page: Page) -> int:
 def test_from_the_alert_to_its_end(page: Page, workshop: Workshop, bad: int) -> None:
     visit(page, f"{workshop.url}/assistance")
     expect(page.locator(".nav [aria-current]")).to_contain_text("Assistance")
-    alert = page.locator(".alert", has_text="/ ").filter(has_text="93").first
+    alert = page.locator(".alert-card", has_text="/ ").filter(has_text="93").first
     alert.locator("summary").click()
     alert.locator("textarea").fill("corbeille vidée")
     alert.locator("button[value=close]").click()
@@ -34,7 +34,7 @@ def test_from_the_alert_to_its_end(page: Page, workshop: Workshop, bad: int) -> 
     closed.locator("summary").first.click()
     expect(closed).to_contain_text("corbeille vidée")
     expect(closed).to_contain_text("Karim")
-    expect(page.locator("#tab-health > .stack > section .alert")).to_have_count(4)
+    expect(page.locator("#tab-health > .stack > section .alert-card")).to_have_count(4)
 
 
 def test_the_spans_change_the_curves_and_nothing_else(page: Page, workshop: Workshop, bad: int) -> None:

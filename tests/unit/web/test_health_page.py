@@ -44,7 +44,7 @@ def test_every_chart_is_whole_and_has_its_words(karim: Visitor, at_home: dict[st
             numbers = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", path.get("d") or "")]
             assert numbers
             assert all(0 <= number <= 360 for number in numbers)
-    assert answer.text.count('<table class="plain"') == len(drawn)
+    assert answer.text.count('<table class="readings"') == len(drawn)
     assert " style=" not in answer.text
 
 
@@ -53,10 +53,10 @@ def test_alerts_and_verdicts_in_words(karim: Visitor, at_home: dict[str, int]) -
     assert home.SERIAL in text
     for kind in ("sectors", "disk", "heat", "units", "battery"):
         assert kind in {a.kind for a in alerts(karim, at_home["home_bad"])}, kind
-    assert text.count('class="alert card') >= 5
+    assert text.count('class="alert-card card') >= 5
     assert "{" not in re.sub(r"<[^>]*>", "", text.split('id="tab-health"')[1])
     well = karim.get(f"/machines/{at_home['home_well']}?tab=health")
-    assert 'class="alert card' not in well.text
+    assert 'class="alert-card card' not in well.text
 
 
 def alerts(visitor: Visitor, machine_id: int) -> list[HealthAlert]:
