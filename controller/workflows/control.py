@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -189,6 +190,8 @@ class Control:
                 )
             if machine.state is State.HELD:
                 release(session, machine, actor)
+            for later in _waiting(session, run.id):
+                later.state = "pending"
             _once_more(session, step)
             self._try_again(session, run)
         self._enqueue(run)
@@ -292,6 +295,10 @@ class Control:
 
 def _step(session: Session, run_id: int, name: str) -> RunStep | None:
     return session.execute(select(RunStep).where(RunStep.run_id == run_id, RunStep.name == name)).scalar_one_or_none()
+
+
+def _waiting(session: Session, run_id: int) -> Sequence[RunStep]:
+    return session.execute(select(RunStep).where(RunStep.run_id == run_id, RunStep.state == "waiting")).scalars().all()
 
 
 def _stopped_at(run: Run, step: RunStep) -> bool:

@@ -36,7 +36,8 @@ OPEN = {
     ("GET", "/verify/{token}"): "who holds a certificate may check it; the token is unguessable",
     ("POST", "/verify/{token}"): "compares a file with the one that was issued, keeps nothing",
 }
-MACHINES_OWN = {("GET", "/api/agent/images/{profile}/{file}")}  # opened by a machine's token
+# Opened by a machine's token.
+MACHINES_OWN = {("GET", "/api/agent/images/{profile}/{file}"), ("GET", "/api/agent/throughput")}
 
 
 @pytest.fixture

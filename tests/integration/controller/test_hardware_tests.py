@@ -277,7 +277,10 @@ def test_again_while_the_authorisation_is_waited_for(testing: Core) -> None:
     finish(testing, poll(testing))
     with testing.database.write() as session:
         session.get_one(Run, 1).state = "waiting"
+        session.execute(select(RunStep).where(RunStep.name == "authorise")).scalar_one().state = "waiting"
     assert boss.test_again(1, "user:5") == 1
+    with testing.database.read() as session:
+        assert session.execute(select(RunStep.state).where(RunStep.name == "authorise")).scalar_one() == "pending"
     assert engine.enqueued == ["run-1-2"]
     assert begin(testing)["kind"] == "go"
     assert jobs(testing) == {"r1-test-all-1": "replaced", "r1-test-all-2": "starting"}
