@@ -101,7 +101,7 @@ def test_power_cut_in_the_middle_of_an_erase(shop: Workshop, make_pc: MakePC) ->
 
     def writing() -> bool:
         jobs = (shop.technician.machine(machine)["run"] or {}).get("jobs", [])
-        return any(job["done"] > 0 for job in jobs)
+        return any(job["kind"] == "erase" and job["done"] > 0 for job in jobs)
 
     wait_until(writing, "the erase moves", 90, poll=0.2, hint=shop.hint)
     pc.power_off(hard=True)

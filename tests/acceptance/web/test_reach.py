@@ -21,6 +21,7 @@ def pages(ids: dict[str, int]) -> list[str]:
         f"/machines/{ids['stranger']}",
         f"/machines/{ids['at_work']}?tab=hardware",
         f"/machines/{ids['at_work']}?tab=drives",
+        f"/machines/{ids['at_work']}?tab=tests",
         f"/machines/{ids['at_work']}?tab=history",
         f"/machines/{ids['waiting']}/authorise",
         f"/machines/{ids['refused']}/authorise",

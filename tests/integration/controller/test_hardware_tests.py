@@ -47,7 +47,7 @@ from tests.integration.controller.test_intake import entries
 def found(name: str, outcome: str = "pass", **changes: Any) -> dict[str, Any]:
     """One result, as a machine tells it."""
     subsystem = {"drive-surface": "drive"}.get(name, name)
-    base = {
+    base: dict[str, Any] = {
         "name": name,
         "subsystem": subsystem,
         "target": "",
