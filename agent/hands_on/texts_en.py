@@ -126,7 +126,7 @@ ENGLISH: dict[str, str] = {
     # camera
     "camera-seen.title": "Camera",
     "camera-seen.body": "Sit in front of the camera, open its cover. The picture is taken in a moment.",
-    "camera-seen.seen": "Is the picture good?",
+    "camera-seen.seen": "Yes, the picture is clear",
     "camera-seen.small": "L: another picture    S: skip    B: back",
     "camera-seen.taking": "Taking a picture…",
 }

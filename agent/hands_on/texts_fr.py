@@ -126,7 +126,7 @@ FRENCH: dict[str, str] = {
     # camera
     "camera-seen.title": "Caméra",
     "camera-seen.body": "Mettez-vous devant la caméra, retirez son cache. L'image est prise dans un instant.",
-    "camera-seen.seen": "L'image est bonne ?",
+    "camera-seen.seen": "Oui, on reconnaît l'image",
     "camera-seen.small": "E : une autre image    P : passer    R : revenir",
     "camera-seen.taking": "Photo…",
 }

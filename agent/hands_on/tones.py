@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import array
 import math
-import re
 import sys
 import tempfile
 import wave
 from pathlib import Path
 
 from agent.files import read_text
+from agent.hwtests.programs.sound import parse_pcm, unmute
 from agent.tools import run
 
 RATE = 44100  # samples a second
@@ -18,8 +18,6 @@ NOTES = (523.25, 659.26, 783.99)  # do, mi, sol: also on speakers that are too s
 NOTE_SECONDS, PAUSE_SECONDS = 0.35, 0.4
 LOUDNESS = 0.6
 EDGE_SECONDS = 0.01  # the note swells and fades for so long: without that it clicks
-# What a mixer calls the ways out; a control that isn't there is no fault.
-CONTROLS = ("Master", "PCM", "Front", "Speaker", "Headphone", "Bass Speaker")
 
 
 def samples() -> array.array[int]:
@@ -49,19 +47,14 @@ def write_wave(path: Path) -> None:
 
 def playback_device(root: Path = Path("/")) -> tuple[int, int] | None:
     """Card and device of the first analogue way out; one that goes to a screen only where there is no other."""
-    found = []
-    for line in read_text(root / "proc/asound/pcm").splitlines():
-        match = re.match(r"(\d+)-(\d+): (.*)", line)
-        if match and "playback" in match.group(3):
-            digital = bool(re.search(r"HDMI|DisplayPort|\bDP\b", match.group(3)))
-            found.append((digital, int(match.group(1)), int(match.group(2))))
-    return min(found)[1:] if found else None
+    found = [pcm for pcm in parse_pcm(read_text(root / "proc/asound/pcm")) if pcm.plays]
+    best = min(found, key=lambda pcm: (pcm.digital, pcm.card, pcm.device), default=None)
+    return (best.card, best.device) if best else None
 
 
 def play(card: int, device: int) -> str:
     """Play the notes; "" or why it could not be done."""
-    for control in CONTROLS:
-        run(["amixer", "-c", str(card), "-q", "sset", control, "85%", "unmute"], seconds=5)
+    unmute(card)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "notes.wav"
         write_wave(path)

@@ -13,10 +13,11 @@ from agent.hands_on.findings import skipped
 from agent.hands_on.keyboard_state import KeyboardState
 from agent.hands_on.person import SKIP_REASONS
 from agent.hands_on.pointer_state import CORNERS, PointerState
+from agent.hands_on.shades import draw_shades, luma_of_yuyv, shades
 from agent.hands_on.tones import NOTES, RATE, playback_device, write_wave
 from agent.hands_on.usb_sockets import Plugged, plugged, socket_of
 from agent.hwtests.catalogue import PROGRAMS, hands_on_tests
-from agent.hwtests.programs import keyboard, pointer, screen, sound_heard, usb_ports
+from agent.hwtests.programs import camera_seen, keyboard, pointer, screen, sound_heard, usb_ports
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_each_figure_that_a_header_promises_is_there() -> None:
         assert set(headers[name].figures) <= set(found.figures), name
 
 
-@pytest.mark.parametrize("program", [keyboard, pointer, screen, sound_heard, usb_ports])
+@pytest.mark.parametrize("program", [camera_seen, keyboard, pointer, screen, sound_heard, usb_ports])
 def test_a_program_opens_no_drive(program: ModuleType) -> None:
     text = (PROGRAMS / f"{program.__name__.rpartition('.')[2]}.py").read_text()
     assert "/dev/sd" not in text
@@ -199,3 +200,30 @@ def test_the_notes_are_on_one_side_then_on_the_other(tmp_path: Path) -> None:
     assert left[3] > 10000
     assert left[1] == left[2] == 0
     assert min(NOTES) > 400  # small speakers have nothing below
+
+
+def test_a_picture_keeps_its_shape_and_its_light() -> None:
+    # Dark on the left, bright on the right, a white square in the middle, as YUYV.
+    width, height = 64, 48
+    data = bytearray()
+    for y in range(height):
+        for x in range(width):
+            inside = 24 <= x < 40 and 16 <= y < 32
+            data += bytes([250 if inside else 20 + 2 * x, 128])
+    rows = luma_of_yuyv(bytes(data), width, height)
+    lines = shades(rows, 78, 12)
+    assert (len(lines), len(lines[0])) == (12, 32)
+    assert lines[0][0] == " "
+    assert lines[6][16] == "█"
+    assert lines[0][16] in "░▒"
+    canvas = Canvas(80, 14)
+    draw_shades(canvas, 1, lines)
+    assert canvas.cells[7][24 + 16].character == "█"
+    assert luma_of_yuyv(bytes(data[:-100]), width, height) == rows[:-1]
+    assert shades([], 10, 10) == []
+    assert set("".join(shades([b"\x05" * 10] * 10, 5, 5))) == {" "}
+
+
+def test_camera() -> None:
+    assert camera_seen.judge("/dev/video0", seen=True).outcome == "pass"
+    assert camera_seen.judge("/dev/video0", seen=False).outcome == "fail"
