@@ -80,9 +80,9 @@ def settings(data_dir: Path, address: str, profile: str) -> dict[str, str]:
         "RECYCLERIE_DEFAULT_PROFILE": profile,
         "RECYCLERIE_SITE": "lab",
         # Emulated parts have nothing to hide: seconds instead of minutes.
-        "RECYCLERIE_TESTS_MEMORY_SECONDS": "10",
-        "RECYCLERIE_TESTS_CPU_SECONDS": "10",
-        "RECYCLERIE_TESTS_SURFACE_SECONDS": "10",
+        "RECYCLERIE_TESTS_MEMORY_SECONDS": "3",
+        "RECYCLERIE_TESTS_CPU_SECONDS": "3",
+        "RECYCLERIE_TESTS_SURFACE_SECONDS": "3",
         "PATH": f"{BIN}:{os.environ['PATH']}",
     }
 

@@ -165,7 +165,7 @@ def workshop(bench: Bench, folder: Path, **settings: str) -> Iterator[Workshop]:
         "RECYCLERIE_HEARTBEAT_SECONDS": "2",
         "RECYCLERIE_ANNOUNCE_PER_MINUTE": "600",
         # The hardware tests as short as can be: what they find has tests of its own.
-        "RECYCLERIE_TESTS_MEMORY_SECONDS": "1",
+        "RECYCLERIE_TESTS_MEMORY_SECONDS": "2",
         "RECYCLERIE_TESTS_CPU_SECONDS": "1",
         "RECYCLERIE_TESTS_SURFACE_SECONDS": "1",
         **settings,
