@@ -48,10 +48,10 @@ _ZONES: Final[Mapping[str, tuple[str, ...]]] = {
 
 CLEANING_NAMES: Final[Mapping[str, str]] = {
     "outside": N_("The outside"),
-    "keyboard": N_("The keyboard, between the keys too"),
+    "keyboard": N_("The keyboard, between its keys too"),
     "screen": N_("The screen"),
-    "dust": N_("Dust out of the fans and the inside"),
-    "labels": N_("The donor's stickers and property labels taken off"),
+    "dust": N_("The fans and the inside, of their dust"),
+    "labels": N_("The donor's stickers and property labels"),
 }
 _CLEANING: Final[Mapping[str, tuple[str, ...]]] = {
     "laptop": ("outside", "screen", "keyboard", "dust", "labels"),

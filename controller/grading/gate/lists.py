@@ -179,7 +179,7 @@ DUTIES: Final[tuple[Duty, ...]] = (
     Duty(key="inventory", name=N_("Inspected"), missing=N_("It was not inspected: nobody knows what it is made of")),
     Duty(key="look", name=N_("Looked at from all sides"), missing=N_("Nobody looked at its case: cosmetic check")),
     Duty(key="broken", name=N_("Nothing broken"), missing=N_("Broken: {zone}")),
-    Duty(key="cleaned", name=N_("Cleaned, the donor's labels off"), missing=N_("Not cleaned yet: {what}")),
+    Duty(key="cleaned", name=N_("Cleaned, the donor's labels off"), missing=N_("Cleaning still to do: {what}")),
     Duty(
         key="erased",
         name=N_("Every drive proven erased"),

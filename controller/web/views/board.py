@@ -1,6 +1,7 @@
 """The workshop board: every machine in the workshop, what it is doing and whether it needs a hand.
 
-Five queries whatever the number of machines: machines with their lots, newest runs, their steps, grades, quarantine.
+Five queries whatever the number of machines: machines with their lots, newest runs, their steps, grades, quarantine;
+nine more where some are ready, for what those that are shown still lack.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from controller.i18n import N_
 from controller.machines.lifecycle import STATES, State
 from controller.machines.tables import Lot, Machine
+from controller.web.views.gate import lacking_of
 from controller.web.views.grade import Badge, badges_of
 from controller.web.views.names import model_name
 from controller.web.views.needs import Need, need_of
@@ -79,6 +81,7 @@ class Card:
     bench: str
     run: RunNow | None
     grade: Badge | None
+    lacking: int  # of a ready machine: how much of its list is still to do
     need: Need | None
     silent_since: dt.datetime | None  # last heard of, when it should have spoken since
 
@@ -214,10 +217,17 @@ def _machines(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Se
 def _cards(session: Session, machines: Sequence[Machine], now: dt.datetime) -> list[Card]:
     runs = runs_now(session, [m.id for m in machines if m.state is not State.EXPECTED])
     grades = badges_of(session, [m.id for m in machines if m.state is not State.EXPECTED])
-    return [_card(machine, runs.get(machine.id), grades.get(machine.id), now) for machine in machines]
+    lacking = lacking_of(session, _newest_ready(machines))
+    return [_card(m, runs.get(m.id), grades.get(m.id), lacking.get(m.id, 0), now) for m in machines]
 
 
-def _card(machine: Machine, run: RunNow | None, grade: Badge | None, now: dt.datetime) -> Card:
+def _newest_ready(machines: Sequence[Machine]) -> list[Machine]:
+    """Those that the board shows."""
+    ready = [machine for machine in machines if machine.state is State.READY]
+    return sorted(ready, key=lambda machine: machine.state_since, reverse=True)[:SLIPS_SHOWN]
+
+
+def _card(machine: Machine, run: RunNow | None, grade: Badge | None, lacking: int, now: dt.datetime) -> Card:
     heard = machine.last_heard_at
     restarting = run is not None and run.step is not None and run.step.name == "restart"
     silent = (
@@ -238,6 +248,7 @@ def _card(machine: Machine, run: RunNow | None, grade: Badge | None, now: dt.dat
         bench=machine.bench,
         run=run if run and run.is_open else None,
         grade=grade,
+        lacking=lacking,
         need=need_of(
             machine_id=machine.id,
             state=machine.state,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from controller.cosmetics.zones import CLEANING_NAMES, ZONE_NAMES
-from controller.grading.gate.gate import Gate, Missing
+from controller.grading.gate.gate import Gate, Missing, gates
 from controller.grading.gate.lists import BY_KEY, DUTIES, FORM_NAMES, TESTS
 from controller.grading.gate.waivers import REASONS
 from controller.i18n import N_, said
 from controller.machines.lifecycle import State
+from controller.machines.tables import Machine
 from controller.web.views.people import Actors
 from controller.web.views.words import Words, words
 
@@ -89,6 +90,12 @@ def gate_view(session: Session, found: Gate, actors: Actors | None = None) -> Ga
         ),
         reasons=REASONS,
     )
+
+
+def lacking_of(session: Session, machines: Sequence[Machine]) -> dict[int, int]:
+    """How many things each machine lacks; nothing for those that meet their list."""
+    found = gates(session, machines) if machines else {}
+    return {machine_id: len(outcome.missing) for machine_id, outcome in found.items() if not outcome.met}
 
 
 def text_of(missing: Missing) -> Words:

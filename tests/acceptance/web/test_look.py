@@ -73,7 +73,7 @@ def test_the_whole_check_by_thumb(phone: Page, workshop: Workshop) -> None:
         phone.locator(f"label.check:has(input[value='{task}'])").tap()
     phone.locator("#f-camera").set_input_files([photo()])
     phone.locator("#f-gallery").set_input_files([photo("a.jpg", phone_photo(800, 600, 6)), photo("b.jpg", b"not one")])
-    phone.locator(".send-bar button").tap()
+    phone.locator("#record").tap()
     # What was no photo is told; the rest is recorded.
     phone.wait_for_url("**/look?not_kept=not-a-photo_1*")
     expect(phone.locator(".notice.tone-alert")).to_have_count(1)
@@ -112,12 +112,12 @@ def test_what_was_tapped_is_still_there_after_an_error(browser: Browser, worksho
     page.evaluate("document.querySelectorAll('#look-form [required]').forEach(e => e.required = false)")
     page.evaluate("document.querySelector('input[name=zone-base]:checked').checked = false")
     page.locator("input[name='note-lid']").fill("rayure de 3 cm")
-    page.locator(".send-bar button").tap()
+    page.locator("#record").tap()
     expect(page.locator("#notice .notice")).to_be_visible()
     expect(page.locator("input[name='zone-hinges'][value='broken']")).to_be_checked()
     expect(page.locator("input[name='note-lid']")).to_have_value("rayure de 3 cm")
     judge(page, "base", "none")
-    page.locator(".send-bar button").tap()
+    page.locator("#record").tap()
     page.wait_for_url("**tab=tests*")
     context.close()
 
@@ -147,7 +147,7 @@ def test_the_pages_are_readable_for_everybody(browser: Browser, workshop: Worksh
     for width in (390, 1440):
         page.set_viewport_size({"width": width, "height": 900})
         look_fine(page, f"look-filled-{width}-{scheme}")
-    page.locator(".send-bar button").click()
+    page.locator("#record").click()
     page.wait_for_url("**tab=tests*")
     for width in (390, 1440):
         page.set_viewport_size({"width": width, "height": 900})
@@ -185,7 +185,7 @@ def test_nobody_else_sees_a_photo(browser: Browser, workshop: Workshop, page: Pa
     for zone in zones("laptop"):
         page.locator(f"input[name='zone-{zone}'][value='none']").check()
     page.locator("#f-camera").set_input_files([photo()])
-    page.locator(".send-bar button").click()
+    page.locator("#record").click()
     page.wait_for_url("**tab=tests*")
     url = workshop.url + (page.locator(".photos a").first.get_attribute("href") or "")
     assert page.request.get(url).status == 200

@@ -47,7 +47,7 @@ def test_the_number_of_queries_does_not_grow(core: Core, count: int) -> None:
     seconds = time.perf_counter() - started
     event.remove(core.database.engine, "before_cursor_execute", count_them)
     assert sum(c.count for c in found.columns) == count
-    assert len(statements) <= 10
+    assert len(statements) <= 20  # nine of them for what the ready machines lack
     assert seconds < 1
     assert found.dense == (count == 200)
     ready = next(c for c in found.columns if c.group.key == "ready")

@@ -207,7 +207,7 @@ def test_what_was_seen_at_the_look() -> None:
     )
     missing = only(facts("laptop", LAPTOP, not_cleaned=("labels",)))
     assert (missing.item, missing.may_be_waived) == ("cleaned:labels", False)
-    assert text(missing) == "Not cleaned yet: The donor's stickers and property labels taken off"
+    assert text(missing) == "Cleaning still to do: The donor's stickers and property labels"
 
 
 def test_what_was_never_inspected() -> None:
