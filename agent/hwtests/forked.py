@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent.hwtests.script import die_with_parent
+
 
 @dataclass
 class Worker:
@@ -37,6 +39,7 @@ class Worker:
 def start(work: Callable[[], Iterable[dict[str, Any]]]) -> Worker:
     """Fork a process that does ``work`` and tells each object that it yields. It dies with the process group."""
     reading, writing = os.pipe()
+    parent = os.getpid()
     pid = os.fork()
     if pid:
         os.close(writing)
@@ -44,6 +47,7 @@ def start(work: Callable[[], Iterable[dict[str, Any]]]) -> Worker:
     status = 1
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        die_with_parent(parent)
         os.close(reading)
         # When memory runs out, the kernel ends us, not the agent.
         with contextlib.suppress(OSError):

@@ -5,6 +5,7 @@ A program ends with ``if __name__ == "__main__": run_script(test)``, where ``tes
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -16,6 +17,8 @@ from types import FrameType
 from typing import Any
 
 from agent.protocol_tests import TestOutcome
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,20 @@ class Stopped(BaseException):
     """SIGTERM: the time is over. A program may catch it to leave the machine as it was; it has a few seconds."""
 
 
+def die_with_parent(parent: int | None = None) -> None:
+    """Ask the kernel to end this process when the one that started it is gone, however that ended."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if parent is not None and os.getppid() != parent:  # it was faster
+        os._exit(1)
+
+
 def run_script(test: Callable[[Request], Outcome]) -> None:
     """Read the request, run the test, say its outcome. What it raises ends the process with a traceback."""
 
     def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the form of handlers
         raise Stopped
 
+    die_with_parent()
     signal.signal(signal.SIGTERM, on_signal)
     raw = json.loads(sys.stdin.read() or "{}")
     request = Request(
