@@ -20,15 +20,15 @@ class Finding:
     target: str = ""  # which, where there are several
 
 
-def skipped(reason: str) -> Finding:
+def skipped(reason: str, target: str = "") -> Finding:
     """The person passed the test over; ``reason`` is one of person.SKIP_REASONS."""
     if reason == "none":
-        return Finding("skipped", "Passed over at the PC: it does not have this part.")
+        return Finding("skipped", "Passed over at the PC: it does not have this part.", {}, target)
     if reason == "lack":
-        return Finding("skipped", "Passed over at the PC: what it takes to try it was not there.")
+        return Finding("skipped", "Passed over at the PC: what it takes to try it was not there.", {}, target)
     if reason == "later":
-        return Finding("skipped", "Passed over at the PC: put off until later.")
-    return Finding("skipped", "Passed over at the PC.")
+        return Finding("skipped", "Passed over at the PC: put off until later.", {}, target)
+    return Finding("skipped", "Passed over at the PC.", {}, target)
 
 
 def results_of(

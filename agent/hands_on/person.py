@@ -23,8 +23,8 @@ SKIP_REASONS = ("none", "lack", "later", "other")
 class Skipped(Exception):
     """The test is passed over. ``reason`` is one of SKIP_REASONS."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, *, reason: str) -> None:
+        super().__init__()
         self.reason = reason
 
 
@@ -104,7 +104,7 @@ class Person:
         if key == self.letter("back"):
             raise WentBack
         if key == self.letter("skip") and (reason := self.why()):
-            raise Skipped(reason)
+            raise Skipped(reason=reason)
 
     def settle(self, page: Page) -> None:
         """Wait until no key is down, so that none answers a question that nobody has read."""

@@ -43,8 +43,7 @@ def hands_on(person: Person) -> list[Finding]:
         try:
             found.append(_look(person, camera.key, camera.facts))
         except Skipped as passed:
-            reason = skipped(passed.reason)
-            found.append(Finding(reason.outcome, reason.reason, {}, camera.key))
+            found.append(skipped(passed.reason, camera.key))
     return found
 
 

@@ -65,12 +65,12 @@ def judge(state: KeyboardState, missing: list[int], stuck: list[int], language: 
     figures = {"keys_answered": len(state.pressed), "keys_dead": dead, "keys_stuck": held}
     if not state.pressed:
         return Finding("fail", "No key of the keyboard answered.", figures, state.device)
-    said = []
+    reasons = []
     if dead:
-        said.append(f"Keys that do not answer: {named(missing, language)}.")
+        reasons.append(f"Keys that do not answer: {named(missing, language)}.")
     if held:
-        said.append(f"Keys that stay down: {named(stuck, language)}.")
-    if not said:
+        reasons.append(f"Keys that stay down: {named(stuck, language)}.")
+    if not reasons:
         return Finding("pass", "", figures, state.device)
     minor = not stuck and set(missing) <= MINOR
-    return Finding("degraded" if minor else "fail", " ".join(said), figures, state.device)
+    return Finding("degraded" if minor else "fail", " ".join(reasons), figures, state.device)

@@ -35,8 +35,7 @@ def hands_on(person: Person) -> list[Finding]:
         try:
             found.append(_try(person, device))
         except Skipped as passed:
-            reason = skipped(passed.reason)
-            found.append(Finding(reason.outcome, reason.reason, {}, device.name))
+            found.append(skipped(passed.reason, device.name))
     return found
 
 
@@ -47,10 +46,13 @@ def judge(state: PointerState, name: str) -> Finding:
         return Finding("pass", "", figures, name)
     if not state.moved:
         return Finding("fail", "The pointer does not move.", figures, name)
-    dead = [] if state.touches_screen else sorted({"left", "right"} - state.buttons)
-    if dead and len(state.corners) == len(CORNERS):
-        return Finding("degraded", f"The pointer moves, buttons do not click: {', '.join(dead)}.", figures, name)
-    return Finding("fail", f"The pointer reached {len(state.corners)} of 4 corners.", figures, name)
+    if len(state.corners) < len(CORNERS):
+        return Finding("fail", f"The pointer reached {len(state.corners)} of 4 corners.", figures, name)
+    if not state.buttons:
+        return Finding("degraded", "The pointer moves, but neither of its buttons clicks.", figures, name)
+    if "left" in state.buttons:
+        return Finding("degraded", "The pointer moves, but its right button does not click.", figures, name)
+    return Finding("degraded", "The pointer moves, but its left button does not click.", figures, name)
 
 
 def _try(person: Person, device: InputDevice) -> Finding:

@@ -29,8 +29,7 @@ def hands_on(person: Person) -> list[Finding]:
                 person.go_on(person.say("sound-heard.plug"))
             found.append(_listen(person, target, place))
         except Skipped as passed:
-            reason = skipped(passed.reason)
-            found.append(Finding(reason.outcome, reason.reason, {}, target))
+            found.append(skipped(passed.reason, target))
     return found
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import pty
+import select
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +71,38 @@ def test_half_written_files_are_nothing(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"state": "lin')
     assert console.read_json(tmp_path / "x.json") == {}
     assert console.read_json(tmp_path / "missing.json") == {}
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"), [(b"t", True), (b"T", True), (b"tt", True), (b"", False), (b"x", False), (b"\033[17~t", False)]
+)
+def test_only_t_starts_the_tests(typed: bytes, wanted: bool) -> None:
+    assert console.wants_tests(typed) is wanted
+
+
+def test_the_screen_says_how_to_start_the_tests() -> None:
+    assert any("T : tests avec les mains" in line for line in console.screen(facts()))
+    assert not any("T : tests" in line for line in console.screen(facts(controller="")))
+
+
+def test_keys_are_read_one_by_one_and_without_echo() -> None:
+    master, slave = pty.openpty()
+    keys = console.Keys(Path(os.ttyname(slave)))
+    os.write(master, b"t")
+    assert keys.wait(5) == b"t"
+    assert keys.wait(0) == b""
+    assert not select.select([master], [], [], 0)[0]  # nothing was echoed
+    for end in (master, slave, keys.fd):
+        os.close(end)
+
+
+def test_a_pc_without_a_keyboard_only_waits(tmp_path: Path) -> None:
+    assert console.Keys(tmp_path / "none").wait(0) == b""
+
+
+def test_the_tests_on_the_screen_can_t_reach_a_drive() -> None:
+    unit = (PATH.parents[1] / "systemd/system/recyclerie-hands-on.service").read_text()
+    assert "DevicePolicy=closed" in unit
+    allowed = {line.partition("=")[2].split()[0] for line in unit.splitlines() if line.startswith("DeviceAllow=")}
+    assert allowed == {"char-tty", "char-input", "char-alsa", "char-video4linux"}
+    assert "CapabilityBoundingSet=CAP_SYS_TTY_CONFIG\n" in unit

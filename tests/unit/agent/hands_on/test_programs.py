@@ -70,8 +70,9 @@ def test_keyboard(pressed: set[int], missing: list[int], stuck: list[int], outco
     ("corners", "buttons", "outcome", "words"),
     [
         (4, {"left", "right"}, "pass", ""),
-        (4, {"left"}, "degraded", "do not click: right"),
-        (4, set(), "degraded", "left, right"),
+        (4, {"left"}, "degraded", "its right button does not"),
+        (4, {"right"}, "degraded", "its left button does not"),
+        (4, set(), "degraded", "neither"),
         (2, {"left", "right"}, "fail", "2 of 4 corners"),
         (0, set(), "fail", "does not move"),
     ],
