@@ -110,8 +110,8 @@ def family(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
         ("/dev/sda3", "/home/jeanne/Private", "ext4"),
     ]
     listed = [SimpleNamespace(device=d, mountpoint=m, fstype=f) for d, m, f in parts]
-    monkeypatch.setattr(health.psutil, "disk_partitions", lambda **_: listed)
-    monkeypatch.setattr(health.psutil, "disk_usage", lambda _: SimpleNamespace(total=100, free=40))
+    monkeypatch.setattr("psutil.disk_partitions", lambda **_: listed)
+    monkeypatch.setattr("psutil.disk_usage", lambda _: SimpleNamespace(total=100, free=40))
     return asked
 
 
@@ -143,7 +143,12 @@ def test_in_the_workshop_drives_are_asked_as_ever(
     family: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(drives_module, "read_smart", lambda path: asked.append(path) or {})
+
+    def ask(path: str) -> dict[str, Any]:
+        asked.append(path)
+        return {}
+
+    monkeypatch.setattr(drives_module, "read_smart", ask)
     monkeypatch.setattr(drives_module, "read_smart_gently", lambda *_, **__: pytest.fail("asked gently"))
     health.health_sample(config(tmp_path, "live"), tmp_path)
     assert asked == ["/dev/sda"]
