@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("names", nargs="*", metavar="NAME")
     test.add_argument("--list", action="store_true", help="only say which tests there are, and what they lack here")
     test.add_argument("--json", action="store_true", help="as JSON")
+    test.add_argument("--table", action="store_true", help="print the table of all tests, as the documentation has it")
     test.add_argument(
         *("--option", "-o"),
         action="append",
@@ -172,8 +173,11 @@ def _health(options: argparse.Namespace) -> int:
 
 
 def _test(options: argparse.Namespace) -> int:
-    from agent.hwtests.by_hand import listing, listing_in_words, parse_options, results_in_words, run_by_hand
+    from agent.hwtests.by_hand import listing, listing_in_words, markdown, parse_options, results_in_words, run_by_hand
 
+    if options.table:
+        print(markdown())
+        return 0
     config = _settings_if_any(options)
     if options.list:
         listed = listing(config)

@@ -17,6 +17,7 @@ from agent.hwtests.plan import plan_tests
 from agent.hwtests.runner import TestRun
 from agent.protocol_tests import HardwareTestResult
 
+WHOLE_NAMES = {"wired": "wired network cards", "wifi": "Wi-Fi cards", "graphics": "graphics cards"}
 WORDS = {"pass": "pass", "degraded": "DEGRADED", "fail": "FAIL", "skipped": "skipped", "timed_out": "TIMED OUT"}
 
 
@@ -89,4 +90,21 @@ def results_in_words(results: Sequence[HardwareTestResult]) -> str:
         shown = {name: value for name, value in one["figures"].items() if not isinstance(value, (list, dict))}
         if shown:
             lines.append(f"{'':<10} {', '.join(f'{name} {value}' for name, value in shown.items())}")
+    return "\n".join(lines)
+
+
+def markdown() -> str:
+    """The table of all tests as it stands in docs/hardware-tests.md."""
+    lines = ["| test | what | runs | usually, at most | needs | options | figures (unit) |", "|" + "---|" * 7]
+    for header in all_tests():
+        how = "a person" if header.hands else "alone" if header.runs == "exclusive" else "beside others"
+        how += f", once for each of the {WHOLE_NAMES.get(header.targets, header.targets)}" if header.targets else ""
+        extra = f" + `{header.length_option}`" if header.length_option else ""
+        lines.append(
+            f"| `{header.name}` | {header.title} | {how} "
+            f"| {header.usual_seconds:g} s{extra}, {header.limit_seconds:g} s{extra} "
+            f"| {', '.join(f'`{need}`' for need in header.needs)} "
+            f"| {', '.join(f'`{name}` = {json.dumps(value)}' for name, value in header.options.items())} "
+            f"| {', '.join(f'`{name}` ({unit})' for name, unit in header.figures.items())} |".replace("  ", " ")
+        )
     return "\n".join(lines)

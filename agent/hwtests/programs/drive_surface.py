@@ -8,7 +8,7 @@
 # usual_seconds = 5
 # length_option = "surface_seconds"
 # options = {surface = "sampled", surface_seconds = 120}
-# longer = {option = "surface", value = "full", seconds = 86400}
+# longer = {option = "surface", value = "full", seconds = 432000}
 # needs = ["root"]
 # [figures]
 # read_bytes = "bytes"

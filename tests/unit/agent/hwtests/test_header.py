@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.hwtests.by_hand import markdown
 from agent.hwtests.catalogue import PROGRAMS, all_tests, automatic_tests, hands_on_tests, named_tests
 from agent.hwtests.header import HeaderError, parse_header, read_header
 from agent.hwtests.machine import ABSENT, KINDS
@@ -134,3 +135,18 @@ def test_mandatory_figures_are_named_in_the_program(header: object) -> None:
     tree = ast.parse(path.read_text())
     words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     assert set(header.figures) <= words  # type: ignore[attr-defined]
+
+
+def test_the_documentation_has_the_table_of_all_tests() -> None:
+    said = (Path(__file__).resolve().parents[4] / "docs/hardware-tests.md").read_text(encoding="utf-8")
+    assert markdown() in said, "run: recyclerie-agent test --table, and put its output into docs/hardware-tests.md"
+
+
+def test_the_documentation_has_every_option_and_every_automatic_test() -> None:
+    said = (Path(__file__).resolve().parents[4] / "docs/hardware-tests.md").read_text(encoding="utf-8")
+    options = said.partition("## Options")[2].partition("## The header")[0]
+    does = said.partition("### What they do")[2].partition("### Why")[0]
+    for header in automatic_tests():
+        assert f"| `{header.name}` |" in does
+        for name in header.options:
+            assert f"`{name}`" in options
