@@ -70,6 +70,8 @@ def _facts(
     results: Sequence[HardwareTest],
     look: LookFacts | None,
 ) -> Facts:
+    results = of_newest_boot(results)
+
     def fresh(at: dt.datetime | None) -> bool:
         return at is not None and (since is None or at >= since)
 
@@ -102,6 +104,20 @@ def _facts(
         not_cleaned=seen.not_cleaned if seen else (),
         system_checked=run_id in checked,
     )
+
+
+def of_newest_boot(results: Sequence[HardwareTest]) -> list[HardwareTest]:
+    """Without what was tried on things that are no longer there: an interface, a camera that was changed since.
+
+    To change a part a machine is switched off. So of each test only the results of the newest boot in which it was
+    run stand. Not of drives: those are known by their serial numbers, and may be tested one by one.
+    """
+    newest: dict[str, HardwareTest] = {}
+    for row in results:
+        known = newest.get(row.name)
+        if known is None or row.id > known.id:
+            newest[row.name] = row
+    return [row for row in results if row.subsystem == "drive" or row.boot_id == newest[row.name].boot_id]
 
 
 def parts_of(inventory: Mapping[str, Any]) -> frozenset[str]:

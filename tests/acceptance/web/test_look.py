@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from controller.cosmetics.zones import cleaning, zones
 from tests.acceptance.web.conftest import Workshop, make_context, sign_in, visit
@@ -31,7 +31,7 @@ def phone(request: pytest.FixtureRequest, browser: Browser, workshop: Workshop) 
     context.close()
 
 
-def photo(name: str = "IMG_0001.jpg", data: bytes | None = None) -> dict[str, Any]:
+def photo(name: str = "IMG_0001.jpg", data: bytes | None = None) -> FilePayload:
     """A file of the phone's."""
     return {"name": name, "mimeType": "image/jpeg", "buffer": data or phone_photo(1200, 900)}
 

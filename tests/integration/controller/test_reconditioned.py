@@ -27,10 +27,11 @@ from controller.health.reports import latest_report
 from controller.health.tables import Report
 from controller.ledger.chain import read_content
 from controller.ledger.kinds import Kind
+from controller.machines.announce import current_boot
 from controller.machines.lifecycle import State
 from controller.machines.moves import move
 from controller.machines.registry import get_machine
-from controller.machines.tables import Machine
+from controller.machines.tables import Boot, Machine
 from controller.workflows.tables import Run, RunStep
 from tests import papers
 from tests.acceptance.web import scene
@@ -122,6 +123,33 @@ def test_only_the_newest_result_of_a_test_counts(core: Core, machine_id: int) ->
     assert items(core, machine_id) == ["memory"]
     with core.database.write() as session:
         tried(session, machine_id, "memory")  # the module was changed
+    assert items(core, machine_id) == []
+
+
+def test_a_part_that_was_changed_leaves_its_failure_behind(core: Core, machine_id: int) -> None:
+    with core.database.write() as session:
+        boot = current_boot(session, machine_id)
+        assert boot is not None
+        tried(session, machine_id, "wifi", "fail", reason="no network was heard", target="wlp2s0", boot_id=boot.id)
+        tried(session, machine_id, "wifi", target="wlp3s0", boot_id=boot.id)
+    assert items(core, machine_id) == ["wifi"]  # both are in it
+    with core.database.write() as session:
+        machine = get_machine(session, machine_id)
+        announced = scene.announcement("PAPER01", "Dell Inc.", "Latitude E5470")
+        again = Boot(
+            machine_id=machine.id,
+            mode="live",
+            boot_id="the-next-one",
+            secret_hash="0" * 64,
+            status="ended",
+            address="10.42.0.7",
+            announcement=dict(announced),
+            announced_at=utcnow(),
+            last_heard_at=utcnow(),
+        )
+        session.add(again)
+        session.flush()
+        tried(session, machine_id, "wifi", target="wlp3s0", boot_id=again.id)
     assert items(core, machine_id) == []
 
 

@@ -34,7 +34,7 @@ def claire(app: FastAPI, core: Core, ids: dict[str, int]) -> Visitor:
 
 def send(visitor: Visitor, url: str, data: dict[str, Any], *photos: tuple[str, bytes]) -> Any:
     """Send a form with files; the browser sends an empty field where none was chosen."""
-    files = [("photo", (name, content, "image/jpeg")) for name, content in photos] or [("photo", ("", b""))]
+    files = [("photo", (name, content, "image/jpeg")) for name, content in photos or [("", b"")]]
     return visitor.client.post(url, data={"csrf": visitor.csrf, **data}, files=files)
 
 
