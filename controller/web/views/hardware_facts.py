@@ -154,7 +154,8 @@ def _ports(body: Body) -> list[Said]:
     found: list[Said] = []
     for kind, label in PORTS.items():
         these = [port for port in outside if text(port, "kind") == kind]
-        forms = tuple(dict.fromkeys(text(port, "connector") for port in these if text(port, "connector")))
+        named = (CONNECTORS.get(text(port, "connector"), text(port, "connector")) for port in these)
+        forms = tuple(dict.fromkeys(filter(None, named)))
         if these:
             found.append(str(Counted(len(these), words(label), forms if kind in ("video", "power", "other") else ())))
     fastest = max((whole(bus, "speed_mbps") for bus in rows(body, "usb_buses")), default=0)
@@ -177,11 +178,20 @@ def _sensors(body: Body) -> list[Said]:
         if unit and isinstance(value, int | float):
             name = text(one, "label") or text(one, "chip")
             shown = words(N_("{n} rpm"), n=number(value)) if unit == "rpm" else f"{number(value)} {unit}"
-            found.append(f"{name}: {shown}")
+            found.append(words(N_("{what}: {name}"), what=name, name=shown))
     more = len(found) - SENSORS_SHOWN
-    return [*found[:SENSORS_SHOWN], *([counted("{n} more", "{n} more", more)] if more > 0 else [])]
+    return [*found[:SENSORS_SHOWN], *([words(N_("{n} more"), n=more)] if more > 0 else [])]
 
 
+# As they are called on the box, not by the number of their pins.
+CONNECTORS = {
+    "DB-15 female": "VGA",
+    "HDMI-A": "HDMI",
+    "DP": "DisplayPort",
+    "DVI-I": "DVI",
+    "DVI-D": "DVI",
+    "DVI-A": "DVI",
+}
 SECURITY = {
     "tpm": N_("TPM"),
     "fingerprint": N_("fingerprint reader"),
