@@ -11,11 +11,11 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint fix types imports catalogues unit integration acceptance images image-live \
-        image-os lab bench bench-image bench-run bench-agent bench-erase figures docs lock clean setup-lab setup-test need-root
+        image-os lab bench bench-image bench-run bench-agent bench-erase bench-hardware figures docs lock clean setup-lab setup-test need-root
 
 help: ## this menu
 	@printf 'Recyclerie. What can be made here:\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nPROFILE=mini|famille  PCS=1..3  ONCE=1  KEEP=1  PYTEST_ARGS="-k name"  WORKERS=2\n'
 
 setup: ## install what the controller needs; puts recyclerie and recyclerie-agent into .venv/bin
@@ -75,7 +75,7 @@ lab: setup-test image-live ## virtual PCs that really boot (PROFILE=mini by defa
 	@scripts/as-root scripts/images os $(LAB_PROFILE)
 	@scripts/as-root env RECYCLERIE_LAB_PROFILE=$(LAB_PROFILE) $(BIN)/pytest -v --durations=0 -m lab tests/lab $(PYTEST_ARGS)
 
-bench: bench-image bench-agent bench-erase bench-run ## measure, and write docs/figures.md
+bench: bench-image bench-agent bench-erase bench-hardware bench-run ## measure, and write docs/figures.md
 
 bench-image: setup-test image-live ## compare ways to write the OS image
 	@scripts/as-root scripts/images os $(PROFILE)
@@ -93,6 +93,11 @@ bench-run: setup-test image-live ## power-on to ready, stage by stage, and what 
 
 bench-erase: setup-test image-live ## overwrite and validation against dd and nwipe, on devices of its own
 	@scripts/as-root $(BIN)/python -m tests.bench.erase_cost
+	@$(BIN)/python -m tests.bench.figures
+
+bench-hardware: setup-test image-live ## inventories, verdicts, and the agent against FusionInventory's on one PC
+	@$(BIN)/python -m tests.bench.hardware_verdicts > /dev/null
+	@scripts/as-root $(BIN)/python -m tests.bench.hardware
 	@$(BIN)/python -m tests.bench.figures
 
 figures: setup ## write docs/figures.md again from the measurements in docs/figures/

@@ -24,6 +24,7 @@ def page() -> str:
     parts.append(_part("Writing the OS image", load("image_write"), image_write))
     parts.append(_part("Erasing", load("erase"), erase))
     parts.append(_part("The agent", load("agent"), agent))
+    parts.append(_part("Knowing the hardware", load("hardware"), hardware))
     parts.append(_part("Verdicts on drives", load("hardware_verdicts"), verdicts))
     return "\n".join(parts)
 
@@ -167,6 +168,46 @@ def agent(figures: dict[str, Any]) -> str:
         [f"start to first report, median of {len(first['all'])}", f"{first['median']:.2f} s"],
     ]
     return f"In the fast rig, at this computer's own speed.\n\n{table(['', ''], rows)}"
+
+
+def hardware(figures: dict[str, Any]) -> str:
+    """The inventory on recorded dumps, and on the lab's PC beside another agent."""
+    dumps = figures["captures"]
+    rows = [
+        ["dumps read without an error", f"{100 * dumps['parsed_share']:.1f} % of {dumps['dumps']}"],
+        ["with every mandatory field", f"{100 * dumps['whole_share']:.1f} %"],
+        ["fields that stand in a dump and were not read (aim none)", f"{dumps['overlooked']}"],
+        ["time for one: median, slowest", f"{dumps['median_ms']:.0f} ms, {dumps['slowest_ms']:.0f} ms"],
+    ]
+    text = (
+        f"Recorded dumps ({dumps['machines']} machines, the rest single outputs of dmidecode and lscpu). What a dump "
+        f"doesn't hold can't be read from it: the inventory names it as missing.\n\n{table(['', ''], rows)}"
+    )
+    return text + (f"\n{other_agent(figures['lab'])}" if figures.get("lab") else "\nThe lab's PC: not measured yet.\n")
+
+
+def other_agent(lab: dict[str, Any]) -> str:
+    """Ours and FusionInventory's agent on one virtual PC."""
+    ours, theirs, facts = lab["ours"], lab["theirs"], lab["facts"]
+    rows = [
+        ["time, median", f"{ours['seconds']:.1f} s", f"{theirs['seconds']:.1f} s"],
+        ["time, first run after the start", f"{ours['first_seconds']:.1f} s", f"{theirs['first_seconds']:.1f} s"],
+        ["CPU time", f"{ours['cpu_seconds']:.1f} s", f"{theirs['cpu_seconds']:.1f} s"],
+        ["memory, at most", f"{ours['peak_bytes'] / 1e6:.0f} MB", f"{theirs['peak_bytes'] / 1e6:.0f} MB"],
+        ["facts found", *(f"{sum(fact[who] for fact in facts)} of {len(facts)}" for who in ("ours", "theirs"))],
+    ]
+    alone = {
+        who: ", ".join(fact["fact"] for fact in facts if fact[who] and not fact[other])
+        for who, other in (("ours", "theirs"), ("theirs", "ours"))
+    }
+    return (
+        f"The lab's PC ({lab['accelerator']}, {lab['memory_mib']} MiB, of which the live system with its agent uses "
+        f"{lab['used_bytes'] / 1e6:.0f} MB; its file has {lab['live_squashfs_bytes'] / 1e6:.0f} MB), {lab['other']} "
+        "(the Perl agent that GLPI's came from) beside ours, both asked for hardware only, in turns. Facts: of those that "
+        "one of them found on this PC; it has no battery, Wi-Fi, camera or Bluetooth.\n\n"
+        f"{table(['', 'ours', 'theirs'], rows)}\n"
+        f"Ours alone: {alone['ours'] or 'nothing'}.\n\nTheirs alone: {alone['theirs'] or 'nothing'}.\n"
+    )
 
 
 def verdicts(figures: dict[str, Any]) -> str:
