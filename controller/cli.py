@@ -147,6 +147,7 @@ def database_upgrade() -> None:
 
 def _add_parts() -> None:
     from controller.certificate_cli import app as certificates
+    from controller.grade_cli import grade
     from controller.health.cli import app as health
     from controller.inventory_cli import app as inventories
     from controller.netboot.cli import app as netboot
@@ -164,6 +165,7 @@ def _add_parts() -> None:
     app.add_typer(certificates, name="certificate")
     app.add_typer(health, name="health")
     app.add_typer(inventories, name="inventory")
+    app.command("grade")(grade)
 
 
 def main() -> None:

@@ -14,9 +14,9 @@ from controller.api.common import NO_NUL, Body, Id, errors
 from controller.api.views import when
 from controller.errors import NotFound
 from controller.grading.assess import assess
-from controller.grading.lift import Lift
 from controller.grading.reading import facts_of
-from controller.i18n import N_, translate
+from controller.grading.told import told
+from controller.i18n import N_
 from controller.machines.registry import get_machine
 from controller.parts.kinds import FORM_FACTORS, INTERFACES, MEMORY_TYPES, Origin, PartKind, PartState
 from controller.parts.queries import fitted, moves_of, offers, parts
@@ -176,33 +176,5 @@ def assessment(machine_id: Id, core: CoreDep, _: Viewer) -> dict[str, Any]:
             raise NotFound(
                 N_("{machine} was not inspected yet."), N_("Switch it on in the workshop."), machine=machine.name
             )
-        found = assess(facts, offers(session, machine.site))
-        return {
-            "machine_id": machine.id,
-            "grade": found.grade.value if found.grade else None,
-            "use": found.use.value if found.use else None,
-            "sentence": found.sentence.sentence,
-            "tested": found.tested,
-            "fits": [
-                {"use": fit.use.value, "fit": fit.fit, "why": [str(text) for text in fit.why]} for fit in found.fits
-            ],
-            "lowered_by": [str(cap.why) for cap in found.caps],
-            "findings": [
-                {"part": translate(f.part), "tone": f.tone, "texts": [str(text) for text in f.texts]}
-                for f in found.findings
-            ],
-            "lifts": [_lift(lift) for lift in found.lifts],
-            "fitted": [move_view(move) for move, _part in fitted(session, machine.id)],
-        }
-
-
-def _lift(lift: Lift) -> dict[str, Any]:
-    return {
-        "use": lift.use.value if lift.use else None,
-        "grade": lift.grade.value if lift.grade else None,
-        "sentence": lift.sentence.sentence,
-        "cents": lift.cents,
-        "in_stock": lift.in_stock,
-        "pieces": [piece.as_dict() for piece in lift.pieces],
-        "not_known": [str(text) for text in (*lift.unsure, *lift.unknown)],
-    }
+        found = told(assess(facts, offers(session, machine.site)))
+        return {"machine_id": machine.id, **found, "fitted": [move_view(m) for m, _part in fitted(session, machine.id)]}

@@ -13,7 +13,7 @@ from controller.grading.findings import Finding, findings
 from controller.grading.lift import Lift, lift_grade, lift_to
 from controller.grading.requirements import of_use
 from controller.grading.said import Said, reasons, say
-from controller.grading.uses import GRADE_OF, ORDER, Grade, Use, lower, rank
+from controller.grading.uses import GRADE_OF, ORDER, USE_NAMES, Grade, Use, lower, rank
 from controller.i18n import N_
 from controller.parts.offers import Offer
 
@@ -121,7 +121,9 @@ _BUT = {
 
 def _sentence(use: Use | None, grade: Grade | None, fits: Sequence[Fit], lowering: Sequence[Cap]) -> Said:
     if use is None:
-        return say(N_("Not graded, as this isn't known: {why}."), why=reasons(fits[0].why[:WHYS]))
+        best = say(USE_NAMES[[fit.use for fit in fits if fit.fit is not False][-1]])
+        text = N_("Not graded, as this isn't known: {why}. At best: {use}.")
+        return say(text, why=reasons(fits[0].why[:WHYS]), use=best)
     if grade is not None and grade != GRADE_OF[use]:
         lowest = [cap.why for cap in lowering if cap.grade > GRADE_OF[use]]
         return say(_BUT[use], why=reasons(lowest[:WHYS]))

@@ -23,14 +23,14 @@ recorded = pytest.mark.skipif(not MACHINES.is_dir(), reason="the recorded machin
 KNOWN = {
     "2014-castes-mbp": ("", "", True, "how much memory it has"),
     "2018-castes-mbp": ("", "", True, "how much memory it has"),
-    "Thinkpad-R500": ("", "", True, "how much memory it has"),
-    "alecase": ("", "", True, "which drives it has"),
+    "Thinkpad-R500": ("", "", True, "which drives it has. At best: office and school."),
+    "alecase": ("", "", True, "which drives it has. At best: video calls."),
     "asdpc2": ("", "", True, "how much memory it has"),
     "cassone": ("D", "parts", False, "can't run a 64-bit system"),
     "decode-dimms": ("", "", True, "whether its processor is a 64-bit one"),
     "dismone": ("", "", True, "how much memory it has"),
-    "polveroso": ("", "", True, "how much memory it has"),
-    "travasato": ("", "", True, "which drives it has"),
+    "polveroso": ("", "", True, "At best: office and school."),
+    "travasato": ("", "", True, "which drives it has. At best: office and school."),
 }
 
 
