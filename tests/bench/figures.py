@@ -203,8 +203,8 @@ def other_agent(lab: dict[str, Any]) -> str:
     return (
         f"The lab's PC ({lab['accelerator']}, {lab['memory_mib']} MiB, of which the live system with its agent uses "
         f"{lab['used_bytes'] / 1e6:.0f} MB; its file has {lab['live_squashfs_bytes'] / 1e6:.0f} MB), {lab['other']} "
-        "(the Perl agent that GLPI's came from) beside ours, both asked for hardware only, in turns. Facts: of those that "
-        "one of them found on this PC; it has no battery, Wi-Fi, camera or Bluetooth.\n\n"
+        "(the Perl agent that GLPI's came from) beside ours, both asked for hardware only, in turns. Facts: of those "
+        "that one of them found on this PC; it has no battery, Wi-Fi, camera or Bluetooth.\n\n"
         f"{table(['', 'ours', 'theirs'], rows)}\n"
         f"Ours alone: {alone['ours'] or 'nothing'}.\n\nTheirs alone: {alone['theirs'] or 'nothing'}.\n"
     )
