@@ -198,8 +198,9 @@ def _count(session: Session, machine_id: int) -> int:
 
 def _hands_left(rows: Sequence[HardwareTest], tried: Sequence[HardwareTest]) -> tuple[str, ...]:
     """Labels of the tests that need hands and that nobody has answered; what was passed over counts as left."""
-    done = {row.name for row in tried} | {row.name for row in rows if row.outcome == "skipped" and row.automatic}
-    return tuple(known.TESTS[name] for name in known.HANDS_ON if name not in done)
+    done = {row.name for row in tried}
+    without = {row.subsystem for row in rows if row.outcome == "skipped" and row.automatic}  # it has no such part
+    return tuple(known.TESTS[name] for name, part in known.HANDS_ON.items() if name not in done and part not in without)
 
 
 def _untried(rows: Sequence[HardwareTest]) -> tuple[known.Part, ...]:
