@@ -114,7 +114,7 @@ def _checked(raw: dict[str, Any], program: Path) -> Header:
         raise wrong(f"the header lacks {', '.join(sorted(missing))}")
     for key, kind in _KINDS.items():
         if key in raw and (not isinstance(raw[key], kind) or (isinstance(raw[key], bool) and kind is not bool)):
-            raise wrong(f"{key} is {raw[key]!r}")
+            raise wrong(f"a value of the header is of another kind: {raw[key]!r}")
     if not NAME.fullmatch(raw["name"]) or not raw["title"].strip():
         raise wrong(f"name is {raw['name']!r}, title is {raw['title']!r}")
     if raw["subsystem"] not in get_args(Subsystem) or raw["runs"] not in get_args(Runs):
@@ -124,7 +124,7 @@ def _checked(raw: dict[str, Any], program: Path) -> Header:
     for key in ("needs", "figures"):
         values = raw.get(key, {}).values() if key == "figures" else raw.get(key, [])
         if not all(isinstance(value, str) for value in values):
-            raise wrong(f"{key} holds something that is not a text")
+            raise wrong("needs and figures hold texts only")
     if raw.get("length_option", "") not in ("", *raw.get("options", {})):
         raise wrong(f"length_option is {raw['length_option']!r}, which is not among its options")
     longer = raw.get("longer", {})

@@ -45,7 +45,9 @@ class Machine:
             return [Target("", {})]
         if kind not in self._known:
             look = KINDS.get(kind)
-            found: list[Target] = [] if look is None else guarded(kind, self.problems, [], lambda: look(self))
+            found: list[Target] = (
+                [] if look is None else guarded("a kind of parts", self.problems, [], lambda: look(self))
+            )
             self._known[kind] = found
         return self._known[kind]
 
@@ -112,11 +114,21 @@ KINDS: dict[str, Callable[[Machine], list[Target]]] = {
     "cameras": _cameras,
     "graphics": _graphics,
 }
-ABSENT = {
-    "drives": "This machine has no drive.",
-    "batteries": "This machine has no battery.",
-    "wired": "This machine has no wired network card.",
-    "wifi": "This machine has no Wi-Fi card that a driver has taken.",
-    "cameras": "This machine has no camera that a driver has taken.",
-    "graphics": "This machine has no graphics card on its PCI bus.",
-}
+
+
+def absent(kind: str) -> str:
+    """That there is none of a kind, in words."""
+    match kind:
+        case "drives":
+            return "This machine has no drive."
+        case "batteries":
+            return "This machine has no battery."
+        case "wired":
+            return "This machine has no wired network card."
+        case "wifi":
+            return "This machine has no Wi-Fi card that a driver has taken."
+        case "cameras":
+            return "This machine has no camera that a driver has taken."
+        case "graphics":
+            return "This machine has no graphics card on its PCI bus."
+    return f"This agent knows no parts of the kind {kind}."

@@ -9,10 +9,12 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from agent.hwtests.machine import Machine
 from agent.tools import environment
+
+KINDS = ("tool", "path", "module", "root", "controller")
 
 
 def missing_needs(needs: Iterable[str], machine: Machine) -> list[str]:
@@ -22,39 +24,25 @@ def missing_needs(needs: Iterable[str], machine: Machine) -> list[str]:
 
 def _missing(need: str, machine: Machine) -> str:
     kind, _, value = need.partition(":")
-    check = CHECKS.get(kind)
-    return check(value, machine) if check else f"the unknown need {need!r}"
+    match kind:
+        case "tool":
+            return _tool(value.split("|"))
+        case "path":
+            return _path(value.lstrip("/"), machine)
+        case "module":
+            return "" if importlib.util.find_spec(value) else f"the Python module {value}"
+        case "root":
+            return "" if os.geteuid() == 0 else "the administrator's rights"
+        case "controller":
+            return "" if machine.config is not None else "settings that name a controller"
+    return f"the unknown need {need!r}"
 
 
-def _tool(value: str, _: Machine) -> str:
-    names = value.split("|")
+def _tool(names: list[str]) -> str:
     if any(shutil.which(name, path=environment()["PATH"]) for name in names):
         return ""
     return f"the program {' or '.join(names)}"
 
 
-def _path(value: str, machine: Machine) -> str:
-    pattern = value.lstrip("/")
+def _path(pattern: str, machine: Machine) -> str:
     return "" if next(machine.root.glob(pattern), None) is not None else f"/{pattern}"
-
-
-def _module(value: str, _: Machine) -> str:
-    return "" if importlib.util.find_spec(value) else f"Python's {value}"
-
-
-def _root(_: str, __: Machine) -> str:
-    return "" if os.geteuid() == 0 else "the administrator's rights"
-
-
-def _controller(_: str, machine: Machine) -> str:
-    return "" if machine.config is not None else "settings that name a controller"
-
-
-# Each of them gets the word after the colon and the machine.
-CHECKS: dict[str, Callable[[str, Machine], str]] = {
-    "tool": _tool,
-    "path": _path,
-    "module": _module,
-    "root": _root,
-    "controller": _controller,
-}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.hwtests.header import Header
-from agent.hwtests.machine import ABSENT, Machine, Target
+from agent.hwtests.machine import Machine, Target, absent
 from agent.hwtests.needs import missing_needs
 
 TELLING_SHARE = 0.05
@@ -37,8 +37,7 @@ def plan_tests(headers: Iterable[Header], machine: Machine) -> list[Planned]:
     for header in headers:
         targets = machine.targets(header.targets)
         if not targets:
-            why = ABSENT.get(header.targets, f"This machine has none of {header.targets!r}.")
-            planned.append(Planned(header, Target("", {}), why))
+            planned.append(Planned(header, Target("", {}), absent(header.targets)))
             continue
         missing = missing_needs(header.needs, machine)
         why = f"Missing here: {', '.join(missing)}." if missing else ""

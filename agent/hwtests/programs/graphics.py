@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import mmap
 import os
@@ -51,7 +52,7 @@ def test(request: Request) -> Outcome:
     try:
         figures["drawn_bytes"] = draw(request.root / "dev/dri" / cards[0].name)
     except OSError as problem:
-        return judge(figures, f"{cards[0].name}: {problem.strerror or problem}")
+        return judge(figures, f"{cards[0].name}: {problem.strerror}")
     return judge(figures, "")
 
 
@@ -101,7 +102,7 @@ def fill_and_compare(memory: mmap.mmap, pitch: int, size: int) -> int:
             memory[number * pitch : (number + 1) * pitch] = (lines[number % 256] * (pitch // 256 + 1))[:pitch]
         for number in range(size // pitch):
             if memory[number * pitch : (number + 1) * pitch] != (lines[number % 256] * (pitch // 256 + 1))[:pitch]:
-                raise OSError(f"line {number} came back otherwise than it was drawn")
+                raise OSError(errno.EIO, f"line {number} came back otherwise than it was drawn")
     return size
 
 

@@ -62,7 +62,7 @@ def test(request: Request) -> Outcome:
         request.progress((time.monotonic() - started) / max(seconds, 0.1))
     for worker in workers:
         if worker.killed:
-            worker.said.setdefault("problem", "the memory ran out")
+            worker.said["ran_out"] = True
     corrected, uncorrected = meanwhile(before, read_counters(request.root))
     said = [worker.said for worker in workers]
     return judge(
@@ -108,8 +108,9 @@ def judge(said: list[dict[str, Any]], figures: dict[str, Any]) -> Outcome:
     if figures["corrected"]:
         return Outcome("degraded", f"{figures['corrected']} memory errors were corrected: a module gets weak.", figures)
     if not tested:
-        lost = next((one["problem"] for one in said if one.get("problem")), "not one block was compared in the time")
-        return Outcome("skipped", f"No memory was tested: {lost}.", figures)
+        if any(one.get("ran_out") or one.get("refused") for one in said):
+            return Outcome("skipped", "The memory ran out before anything of it was tested.", figures)
+        return Outcome("skipped", "The time was too short to compare anything of the memory.", figures)
     return Outcome("pass", "", figures)
 
 
@@ -121,8 +122,8 @@ def work(size: int, first_block: int, seconds: float) -> Iterator[dict[str, Any]
     """Test a share until the time is over; what is known so far, once a second and at the end."""
     try:
         region = Region(size)
-    except (OSError, MemoryError, ValueError) as problem:
-        yield {"problem": f"{size // 2**20} MiB could not be taken ({problem})"}
+    except (OSError, MemoryError, ValueError):
+        yield {"refused": True}
         return
     found, blocks, passes = Findings(), 0, 0
     # From here on: taking some gigabytes and locking them is slow on some machines, and no part of the test.

@@ -106,7 +106,7 @@ def fetch(request: Request, size: int) -> float:
     try:
         context = client_context(Path(str(request.controller["ca_file"])))
     except AgentError as problem:
-        raise NotMeasured(problem.what.rstrip(".")) from problem
+        raise NotMeasured("the certificate of the workshop's authority can't be used") from problem
     until = time.monotonic() + WAIT_SECONDS
     while True:
         connection = http.client.HTTPSConnection(

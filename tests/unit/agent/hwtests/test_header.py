@@ -11,8 +11,8 @@ import pytest
 from agent.hwtests.by_hand import markdown
 from agent.hwtests.catalogue import PROGRAMS, all_tests, automatic_tests, hands_on_tests, named_tests
 from agent.hwtests.header import HeaderError, parse_header, read_header
-from agent.hwtests.machine import ABSENT, KINDS
-from agent.hwtests.needs import CHECKS
+from agent.hwtests.machine import KINDS, absent
+from agent.hwtests.needs import KINDS as NEEDS
 from tests.unit.agent.hwtests.programs import SAYS, program
 
 GOOD = """\
@@ -68,12 +68,12 @@ def test_a_value_of_an_option_can_change_the_limit() -> None:
         (('"usb"', '"teapot"'), "teapot"),
         (('"parallel"', '"sometimes"'), "sometimes"),
         (("limit_seconds = 10", "limit_seconds = 0"), "limit_seconds"),
-        (("limit_seconds = 10", "limit_seconds = true"), "limit_seconds is True"),
+        (("limit_seconds = 10", "limit_seconds = true"), "of another kind: True"),
         (("usual_seconds = 2.5", "usual_seconds = 20"), "usual_seconds"),
-        (("usual_seconds = 2.5", 'usual_seconds = "2"'), "usual_seconds is '2'"),
+        (("usual_seconds = 2.5", 'usual_seconds = "2"'), "of another kind: '2'"),
         (('"thing_seconds"\n', '"unknown"\n'), "length_option"),
-        (('["tool:sh"]', "[1]"), "needs holds"),
-        (('n = "things"', "n = 1"), "figures holds"),
+        (('["tool:sh"]', "[1]"), "hold texts only"),
+        (('n = "things"', "n = 1"), "hold texts only"),
         (("name = ", "name == "), "not TOML"),
         (("# needs", '# longer = {option = "x", value = 1, seconds = 2}\n# needs'), "longer"),
     ],
@@ -109,13 +109,14 @@ def test_every_program_of_ours_has_a_right_header() -> None:
     assert {header.program.stem for header in headers} == files
     for header in headers:
         assert header.targets in ("", *KINDS), header.name
-        assert all(need.partition(":")[0] in CHECKS for need in header.needs), header.name
+        assert all(need.partition(":")[0] in NEEDS for need in header.needs), header.name
         # "automatic" and "hands" are told apart by the header alone.
         assert (header in automatic_tests()) is not (header in hands_on_tests())
 
 
 def test_every_kind_of_target_can_say_that_there_is_none() -> None:
-    assert set(ABSENT) == set(KINDS)
+    unknown = absent("teapots")
+    assert all("teapots" not in absent(kind) and absent(kind) != unknown.replace("teapots", kind) for kind in KINDS)
 
 
 def test_the_tests_of_the_issue_are_there() -> None:

@@ -155,8 +155,8 @@ FIGURES = {"errors": 0, "corrected": 0, "uncorrected": 0, "tested_bytes": GIB, "
         ({"uncorrected": 1}, [{}], "fail", "1 memory errors happened that could not be corrected"),
         ({"corrected": 2}, [{}], "degraded", "2 memory errors were corrected"),
         ({"corrected": 2, "errors": 1}, [{}], "fail", "1 words wrong"),
-        ({"tested_bytes": 0}, [{"problem": "the memory ran out"}], "skipped", "the memory ran out"),
-        ({"tested_bytes": 0}, [{}], "skipped", "not one block"),
+        ({"tested_bytes": 0}, [{}, {"ran_out": True}], "skipped", "The memory ran out"),
+        ({"tested_bytes": 0}, [{}], "skipped", "The time was too short"),
     ],
 )
 def test_what_the_figures_mean(figures: dict[str, Any], said: list[dict[str, Any]], outcome: str, words: str) -> None:

@@ -110,7 +110,7 @@ def test_what_is_missing_is_skipped_with_what_is_missing(tmp_path: Path) -> None
     results = {result["name"]: result for result in run(plan_tests(headers, machine))}
     assert results["needy"]["outcome"] == "skipped"
     assert results["needy"]["reason"] == (
-        "Missing here: the program no-such-tool or nor-this, /no/such*, Python's no_such_module, "
+        "Missing here: the program no-such-tool or nor-this, /no/such*, the Python module no_such_module, "
         "settings that name a controller, the unknown need 'magic'."
     )
     assert results["lonely"]["reason"] == "This machine has no battery."
