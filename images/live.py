@@ -79,6 +79,8 @@ _MASKED = (
     # The image was updated when it was built.
     *("ldconfig.service", "systemd-hwdb-update.service", "systemd-journal-catalog-update.service"),
     *("systemd-update-done.service", "systemd-rfkill.service", "systemd-rfkill.socket"),
+    # Fonts are there for programs that want big letters; nothing sets one at each start and at each new screen.
+    *("console-setup.service", "keyboard-setup.service"),
 )
 
 # Each is a program that runs before the first unit. gpt-auto would look for partitions on the donor's drives.
@@ -133,6 +135,7 @@ def our_tree(agent: Path = AGENT) -> Tree:
     tree |= {
         f"etc/systemd/system-generators/systemd-{name}-generator": Entry(b"/dev/null", 0) for name in _GENERATORS_OFF
     }
+    tree["etc/udev/rules.d/90-console-setup.rules"] = Entry(b"/dev/null", 0)
     tree["usr/lib/clock-epoch"] = Entry(b"", 0o644)
     return tree
 
