@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +124,40 @@ def test_the_tests_are_run_again_while_its_authorisation_is_waited_for(shop: Wor
     after = results_of(shop, machine)
     assert set(after) == set(before)
     assert all(after[name]["id"] > before[name]["id"] for name in after)
+
+
+# What the page on the PC's screen does once a person has answered; the page itself has tests of its own.
+ANSWER = """
+import shlex
+from pathlib import Path
+from agent.hands_on.answers import sessions
+(answers,) = [one for one in sessions(Path("/run/recyclerie")) if one.request()["session"] == "{session}"]
+answers.save([{{"name": "screen", "subsystem": "screen", "target": "", "outcome": "fail", "reason": "Two dead dots.",
+    "figures": {{"dead_dots": 2}}, "started_at": "2026-01-01T10:00:00Z", "seconds": 9.0, "automatic": False}}])
+answers.end()
+"""
+
+
+def test_asked_from_the_dashboard_answered_at_the_pc(shop: Workshop, make_pc: MakePC) -> None:
+    """From the button to the machine's page, through the agent on both ways."""
+    pc = on_the_bench(shop, make_pc)
+    pc.wait_ssh()
+    machine = shop.admit(pc, shop.technician.new_lot("Ville d'Exemple", 1, "mini"))
+    wait_until(lambda: shop.technician.machine(machine)["boot"]["linked"], "it is linked", 60, poll=0.2, hint=shop.hint)
+    session = shop.technician.post(f"/api/machines/{machine}/tests/hands-on", tests=["screen"], language="en")[
+        "session"
+    ]
+
+    def asked() -> bool:
+        return session in pc.ssh("sh", "-c", "'cat /run/recyclerie/hands-on/*/request.json 2>/dev/null || true'")
+
+    wait_until(asked, "the PC knows what is asked of it", 30, poll=0.5, hint=shop.hint)
+    code = ANSWER.format(session=session)
+    pc.ssh("sh", "-c", shlex.quote(f"PYTHONPATH=/usr/lib/recyclerie python3 -c {shlex.quote(code)}"))
+    wait_until(lambda: "screen" in results_of(shop, machine), "the answer is kept", 30, poll=0.2, hint=shop.hint)
+    screen = results_of(shop, machine)["screen"]
+    assert (screen["outcome"], screen["reason"], screen["automatic"]) == ("fail", "Two dead dots.", False)
+    told = [e for e in shop.technician.get("/api/ledger") if e["body"].get("session") == session]
+    assert [(e["kind"], e["actor"], e["body"]["outcomes"]) for e in told] == [
+        ("machine.tested", f"machine:{machine}", {"fail": 1})
+    ]
