@@ -82,7 +82,8 @@ def judge(figures: dict[str, Any], *, kinds: list[str], lost: int) -> Outcome:
     seconds, events = figures["throttled_seconds"], figures["throttle_events"]
     if figures["wrong_results"]:
         where = ", ".join(str(cpu) for cpu in figures["wrong_cpus"])
-        reason = f"The processor computed {figures['wrong_results']} times wrong ({', '.join(kinds)}), on core {where}."
+        figures = {**figures, "wrong_kinds": kinds}
+        reason = f"The processor computed {figures['wrong_results']} times wrong, on core {where}."
         return Outcome("fail", reason, figures)
     if lost:
         return Outcome("fail", f"The work on {lost} of {figures['threads']} cores broke off.", figures)

@@ -110,7 +110,7 @@ CPU: dict[str, Any] = {
     [
         ({}, 0, "pass", ""),
         ({"load_celsius": None, "limit_celsius": None, "load_mhz": None, "throttle_events": None}, 0, "pass", ""),
-        ({"wrong_results": 2, "wrong_cpus": [1, 3]}, 0, "fail", "2 times wrong (hashing), on core 1, 3"),
+        ({"wrong_results": 2, "wrong_cpus": [1, 3]}, 0, "fail", "2 times wrong, on core 1, 3"),
         ({}, 1, "fail", "1 of 4 cores broke off"),
         ({"throttled_seconds": 12.0, "throttle_events": 80}, 0, "degraded", "slowed down because of heat at 80 °C"),
         ({"throttled_seconds": 0.2, "throttle_events": 1}, 0, "pass", ""),
