@@ -174,13 +174,13 @@ def _listen(process: subprocess.Popen[bytes], heard: _Heard, deadline: float, st
                 if not data:
                     break
                 heard.take(data)
-            elif process.poll() is not None:
+            elif _has_ended(process):
                 break  # dead, and something of its own holds the pipe
             if stopping():
                 return "stopping"
             if time.monotonic() > deadline:
                 return "limit"
-    while process.poll() is None:  # closed its output, and goes on
+    while not _has_ended(process):  # closed its output, and goes on
         if stopping():
             return "stopping"
         if time.monotonic() > deadline:
@@ -191,13 +191,19 @@ def _listen(process: subprocess.Popen[bytes], heard: _Heard, deadline: float, st
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
     """Nothing of the test's session goes on: SIGTERM, then SIGKILL to the whole process group."""
-    if process.poll() is None:
+    if not _has_ended(process):
         _signal(process.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_SECONDS)
+        until = time.monotonic() + STOP_SECONDS
+        while not _has_ended(process) and time.monotonic() < until:
+            time.sleep(0.05)
     _signal(process.pid, signal.SIGKILL)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(KILL_SECONDS)
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it is dead. It is not reaped here: until its group is killed, its number must stay its own."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _signal(group: int, number: signal.Signals) -> None:

@@ -107,7 +107,7 @@ class Progress:
                 "done": self._done,
                 "total": self._current.total,
                 "unit": self.unit,
-                "rate_per_second": round(rate) if rate else None,
+                "rate_per_second": round(rate) if rate and self._left is None else None,
                 "eta_seconds": self._eta(rate),
                 "message": self._message,
                 "started_at": self.started_at,
