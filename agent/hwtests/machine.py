@@ -13,6 +13,7 @@ from agent.collectors.guard import guarded
 from agent.collectors.network import collect_network
 from agent.config import Config
 from agent.files import read_text
+from agent.hwtests.plain import plain_text
 from agent.protocol import Nic
 
 
@@ -69,7 +70,7 @@ def _drives(machine: Machine) -> list[Target]:
         why = f"{drive['path']} is what this system runs from." if drive["boot_medium"] else ""
         facts = {key: value for key, value in drive.items() if key not in ("smart", "erase")}
         facts["number"] = read_text(machine.root / "sys/class/block" / Path(drive["path"]).name / "dev")
-        found.append(Target(drive["serial"] or drive["path"], facts, why))
+        found.append(Target(plain_text(drive["serial"]) or drive["path"], facts, why))
     return found
 
 

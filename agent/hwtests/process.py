@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from agent.hwtests.header import Header
+from agent.hwtests.plain import plain, plain_text
 from agent.protocol_tests import TestOutcome
 from agent.tools import environment
 
@@ -68,7 +69,7 @@ class _Heard:
     def _line(self, line: bytes) -> None:
         text = line.decode("utf-8", "replace").strip()
         try:
-            value = json.loads(text)
+            value = plain(json.loads(text))
         except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
@@ -78,7 +79,7 @@ class _Heard:
         elif isinstance(value.get("figures"), dict):
             self.figures = value["figures"]
         elif isinstance(value.get("progress"), int | float):
-            self.on_progress(min(1.0, max(0.0, float(value["progress"]))))
+            self.on_progress(float(min(1, max(0, value["progress"]))))
         else:
             self.noise = text[:200]
 
@@ -117,7 +118,9 @@ def run_program(
                 process.stdout.close()
         seconds = time.monotonic() - started
         errors.seek(0)
-        ended = judge_end(heard.answer, heard.figures, process.returncode, _last_line(errors.read()) or heard.noise)
+        ended = judge_end(
+            heard.answer, heard.figures, process.returncode, plain_text(_last_line(errors.read()) or heard.noise)
+        )
     if heard.answer is None and why == "limit":
         reason = f"No answer within {limit_seconds:.0f} s: the test was stopped."
         ended = Ended("timed_out", reason, heard.figures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,30 @@ def test_a_test_that_is_stopped_has_no_outcome_of_its_own(tmp_path: Path) -> Non
     heard: list[float] = []
     ended = run_program(header, {}, 600, on_progress=heard.append, stopping=lambda: bool(heard))
     assert ended.stopped
+
+
+def test_what_travels_is_plain(tmp_path: Path) -> None:
+    """Halves of surrogates, zero characters, NaN and bottomless lists would stop the job's result on its way."""
+    body = """
+        import json
+        deep = []
+        for _ in range(300):
+            deep = [deep]
+        figures = {"serial": "AB\\udc80\\0C", "rate": float("nan"), "most": float("inf"), "n": 1.5, "deep": deep}
+        print(json.dumps({"outcome": "pass", "reason": "\\ud83d", "figures": figures}))
+    """
+    ended = run(tmp_path, body)
+    deep = ended.figures.pop("deep")
+    assert ended.figures == {"serial": "AB?C", "rate": None, "most": None, "n": 1.5}
+    assert ended.reason == "?"
+    assert json.dumps(deep).count("[") < 20
+
+
+def test_progress_that_no_float_holds_is_no_exception(tmp_path: Path) -> None:
+    heard: list[float] = []
+    body = "print('{\"progress\": 1' + '0' * 400 + '}'); print('{\"progress\": NaN}')\n" + SAYS
+    assert run_program(program(tmp_path, "thing", body), {}, 30, on_progress=heard.append).outcome == "pass"
+    assert heard == [1.0]
 
 
 def test_modules_of_the_same_name_as_a_program_stay_pythons_own(tmp_path: Path) -> None:
