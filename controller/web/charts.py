@@ -112,7 +112,7 @@ def nice_step(span: float, ticks: int = 4, *, whole: bool = False) -> float:
 
 def value_scale(low: float, high: float, *, whole: bool = False) -> tuple[Scale, list[float]]:
     """A scale that begins and ends at round numbers, and the numbers to write beside it."""
-    if high <= low:
+    if high - low < max(1e-3, abs(low) * 1e-6):  # as good as one value: floats have no finer marks
         high = low + 1
     step = nice_step(high - low, whole=whole)
     first, last = math.floor(low / step), math.ceil(high / step)

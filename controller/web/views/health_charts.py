@@ -63,7 +63,7 @@ def charts_of(
     left: Mapping[str, float],
 ) -> tuple[Chart, ...]:
     """Every chart there is something to draw for. ``drives``: key → name; ``left``: battery → percent when it left."""
-    since = now - span.length
+    since = _since(series, span, now)
     heads = (translate(HEADS[0]), translate(HEADS[1]), translate(HEADS[2]), translate(HEADS[3]))
     found: list[Chart | None] = []
 
@@ -123,11 +123,11 @@ def _sectors(
         if read:
             label = translate(KINDS[kind].label)
             curves.append(Curve(label=label, readings=read, highest=True))
-            told.append(f"{label}: {number(read[-1].high)}")
+            told.append(translate("{name}: {count}", name=label, count=number(read[-1].high)))
     return draw(
         id=f"chart-{place}",
         title=translate("Bad sectors, {drive}", drive=name),
-        summary="; ".join(told),
+        summary=" · ".join(told),
         unit="",
         curves=curves,
         since=since,
@@ -137,6 +137,12 @@ def _sectors(
         whole=True,
         between=(0.0, max([5.0, *(r.high for c in curves for r in c.readings)])),
     )
+
+
+def _since(series: Mapping[str, Sequence[Reading]], span: Span, now: dt.datetime) -> dt.datetime:
+    """Where the charts begin: not long before the first figure, and all of one machine at the same time."""
+    oldest = min((read[0].at for read in series.values() if read), default=now)
+    return max(now - span.length, min(oldest, now - span.length / 8))
 
 
 def _parts(series: Mapping[str, object], *kinds: str) -> list[str]:
