@@ -183,28 +183,37 @@ def hardware(figures: dict[str, Any]) -> str:
         f"Recorded dumps ({dumps['machines']} machines, the rest single outputs of dmidecode and lscpu). What a dump "
         f"doesn't hold can't be read from it: the inventory names it as missing.\n\n{table(['', ''], rows)}"
     )
-    return text + (f"\n{other_agent(figures['lab'])}" if figures.get("lab") else "\nThe lab's PC: not measured yet.\n")
+    here = figures["here"]
+    text += (
+        f"\n{here['other']} (the Perl agent that GLPI's came from) beside ours, both asked for hardware only, in "
+        "turns. Facts: of those that one of them found there.\n\nOn the computer named below, which is itself a virtual "
+        f"one and has little to be found:\n\n{two_agents(here)}"
+    )
+    lab = figures.get("lab")
+    if not lab:
+        return f"{text}\nOn the lab's PC: not measured yet.\n"
+    return (
+        f"{text}\nOn the lab's PC ({lab['accelerator']}, {lab['memory_mib']} MiB, of which the live system and its "
+        f"agent use {lab['used_bytes'] / 1e6:.0f} MB; its file has {lab['live_squashfs_bytes'] / 1e6:.0f} MB), which has no "
+        f"battery, Wi-Fi, camera or Bluetooth:\n\n{two_agents(lab)}"
+    )
 
 
-def other_agent(lab: dict[str, Any]) -> str:
-    """Ours and FusionInventory's agent on one virtual PC."""
-    ours, theirs, facts = lab["ours"], lab["theirs"], lab["facts"]
+def two_agents(found: dict[str, Any]) -> str:
+    """Ours and FusionInventory's agent on one PC."""
+    ours, theirs, facts = found["ours"], found["theirs"], found["facts"]
     rows = [
         ["time, median", f"{ours['seconds']:.1f} s", f"{theirs['seconds']:.1f} s"],
-        ["time, first run after the start", f"{ours['first_seconds']:.1f} s", f"{theirs['first_seconds']:.1f} s"],
+        ["time, first run", f"{ours['first_seconds']:.1f} s", f"{theirs['first_seconds']:.1f} s"],
         ["CPU time", f"{ours['cpu_seconds']:.1f} s", f"{theirs['cpu_seconds']:.1f} s"],
         ["memory, at most", f"{ours['peak_bytes'] / 1e6:.0f} MB", f"{theirs['peak_bytes'] / 1e6:.0f} MB"],
         ["facts found", *(f"{sum(fact[who] for fact in facts)} of {len(facts)}" for who in ("ours", "theirs"))],
     ]
     alone = {
-        who: ", ".join(fact["fact"] for fact in facts if fact[who] and not fact[other])
+        who: "; ".join(fact["fact"] for fact in facts if fact[who] and not fact[other])
         for who, other in (("ours", "theirs"), ("theirs", "ours"))
     }
     return (
-        f"The lab's PC ({lab['accelerator']}, {lab['memory_mib']} MiB, of which the live system with its agent uses "
-        f"{lab['used_bytes'] / 1e6:.0f} MB; its file has {lab['live_squashfs_bytes'] / 1e6:.0f} MB), {lab['other']} "
-        "(the Perl agent that GLPI's came from) beside ours, both asked for hardware only, in turns. Facts: of those "
-        "that one of them found on this PC; it has no battery, Wi-Fi, camera or Bluetooth.\n\n"
         f"{table(['', 'ours', 'theirs'], rows)}\n"
         f"Ours alone: {alone['ours'] or 'nothing'}.\n\nTheirs alone: {alone['theirs'] or 'nothing'}.\n"
     )

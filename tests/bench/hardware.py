@@ -9,6 +9,7 @@ import argparse
 import json
 
 from tests.bench.hardware_captures import survey
+from tests.bench.hardware_here import measure as here
 from tests.bench.hardware_verdicts import HARDWARE
 from tests.bench.results import load, save
 
@@ -27,7 +28,7 @@ def main() -> None:
         from tests.bench.hardware_lab import measure
 
         lab = measure(options.turns)
-    figures = {"captures": survey(HARDWARE), "lab": lab}
+    figures = {"captures": survey(HARDWARE), "here": here(options.turns), "lab": lab}
     print(json.dumps(figures, indent=1, ensure_ascii=False))
     print(save("hardware", "make bench-hardware", figures))
 

@@ -13,7 +13,6 @@ import http.server
 import json
 import os
 import socket
-import statistics
 import subprocess
 import tempfile
 import threading
@@ -25,25 +24,15 @@ from controller.netboot.ipxe import render
 from controller.netboot.site import Site, write_site
 from tests.bench.hardware_facts import compare
 from tests.bench.hardware_other_agent import COMMAND, other_root, packed
+from tests.bench.measured import MEASURE, OURS, middle
 from tests.lab.acceleration import acceleration
 from tests.lab.paths import CACHE, IMAGES
 from tests.lab.processes import Process, stopping
 from tests.lab.waiting import wait_until
 
-OURS = ("recyclerie-agent", "inspect", "--json")
 MEMORY_MIB = 2048
 BOOT_SECONDS = 900.0
 
-# Runs a command, its output to a file; prints seconds, CPU seconds and the largest resident set of its processes.
-MEASURE = """
-import json, resource, subprocess, sys, time
-began = time.monotonic()
-with open(sys.argv[1], "wb") as out:
-    status = subprocess.run(sys.argv[2:], stdout=out, stderr=subprocess.DEVNULL).returncode
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps({"status": status, "seconds": round(time.monotonic() - began, 3), "peak_bytes": used.ru_maxrss * 1024,
-                  "cpu_seconds": round(used.ru_utime + used.ru_stime, 3)}))
-"""
 MOUNT = """set -e
 wget -q -O /run/other.squashfs {url}/other.squashfs
 mkdir -p /run/other /run/other-root
@@ -168,16 +157,6 @@ def turns(pc: LabPC, name: str, command: tuple[str, ...], count: int) -> list[di
     """``count`` runs of an agent, each measured; the output of the last stays in /run/NAME.out."""
     quoted = " ".join(f"'{word}'" for word in ("python3", "/run/measure.py", f"/run/{name}.out", *command))
     return [json.loads(pc.ssh(quoted)) for _ in range(count)]
-
-
-def middle(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """Medians of several runs, and all their seconds."""
-    return {
-        "seconds": statistics.median(run["seconds"] for run in runs),
-        "cpu_seconds": statistics.median(run["cpu_seconds"] for run in runs),
-        "peak_bytes": int(statistics.median(run["peak_bytes"] for run in runs)),
-        "all": [run["seconds"] for run in runs],
-    }
 
 
 @contextlib.contextmanager

@@ -119,12 +119,14 @@ def test_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
         "facts": [{"fact": "maker", "ours": True, "theirs": True}, {"fact": "TPM", "ours": True, "theirs": False}],
     }
     dumps = {"machines": 10, "parsed_share": 1.0, "dumps": 86, "whole_share": 0.77, "overlooked": 0}
-    body = {"captures": {**dumps, "median_ms": 9.0, "slowest_ms": 90.0}, "lab": lab}
+    here = {**lab, "ours": {**side, "seconds": 0.7}}
+    body = {"captures": {**dumps, "median_ms": 9.0, "slowest_ms": 90.0}, "here": here, "lab": lab}
     monkeypatch.setattr(figures, "load", lambda name: kept(body) if name == "hardware" else None)
     page = figures.page()
     assert "| time, median | 4.2 s | 9.9 s |" in page
+    assert "| time, median | 0.7 s | 9.9 s |" in page
     assert "| facts found | 2 of 2 | 1 of 2 |" in page
     assert "Ours alone: TPM." in page
     assert "Theirs alone: nothing." in page
     monkeypatch.setattr(figures, "load", lambda name: kept({**body, "lab": None}) if name == "hardware" else None)
-    assert "The lab's PC: not measured yet." in figures.page()
+    assert "On the lab's PC: not measured yet." in figures.page()
