@@ -186,16 +186,16 @@ def hardware(figures: dict[str, Any]) -> str:
     here = figures["here"]
     text += (
         f"\n{here['other']} (the Perl agent that GLPI's came from) beside ours, both asked for hardware only, in "
-        "turns. Facts: of those that one of them found there.\n\nOn the computer named below, which is itself a virtual "
-        f"one and has little to be found:\n\n{two_agents(here)}"
+        "turns. Facts: of those that one of them found there.\n\nOn the computer named below, which is itself virtual "
+        f"and has little to be found:\n\n{two_agents(here)}"
     )
     lab = figures.get("lab")
     if not lab:
         return f"{text}\nOn the lab's PC: not measured yet.\n"
     return (
         f"{text}\nOn the lab's PC ({lab['accelerator']}, {lab['memory_mib']} MiB, of which the live system and its "
-        f"agent use {lab['used_bytes'] / 1e6:.0f} MB; its file has {lab['live_squashfs_bytes'] / 1e6:.0f} MB), which has no "
-        f"battery, Wi-Fi, camera or Bluetooth:\n\n{two_agents(lab)}"
+        f"agent use {lab['used_bytes'] / 1e6:.0f} MB; its file has {lab['live_squashfs_bytes'] / 1e6:.0f} MB), which has "
+        f"no battery, Wi-Fi, camera or Bluetooth:\n\n{two_agents(lab)}"
     )
 
 
