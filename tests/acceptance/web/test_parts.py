@@ -20,7 +20,7 @@ def test_a_part_is_put_in_found_taken_and_put_back(page: Page, workshop: Worksho
     page.fill("#f-count", "2")
     page.fill("#f-cost", "18,90")
     page.fill("#f-place", "Boîte 3")
-    page.locator("#add-part button").click()
+    page.locator("#new-part button").click()
     row = page.locator(".parts-table tbody tr")
     expect(row).to_have_count(1)
     expect(row).to_contain_text("240 Go")
