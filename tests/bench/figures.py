@@ -194,7 +194,7 @@ def hardware(figures: dict[str, Any]) -> str:
         return f"{text}\nOn the lab's PC: not measured yet.\n"
     return (
         f"{text}\nOn the lab's PC ({lab['accelerator']}, {lab['memory_mib']} MiB, of which the live system and its "
-        f"agent use {lab['used_bytes'] / 1e6:.0f} MB; its file has {lab['live_squashfs_bytes'] / 1e6:.0f} MB), which has "
+        f"agent use {lab['used_bytes'] / 1e6:.0f} MB; its file has {lab['live_squashfs_bytes'] / 1e6:.0f} MB), with "
         f"no battery, Wi-Fi, camera or Bluetooth:\n\n{two_agents(lab)}"
     )
 
