@@ -84,3 +84,23 @@ def test_samples_over_the_link_are_judged_by_the_workshops_limits(settings: Sett
     limits = limits_of(settings.model_copy(update={"alert_disk_percent": 95.0, "alert_silent_days": 2.0}))
     assert limits.disk_percent == 95
     assert limits.silent == dt.timedelta(days=2)
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/api/machines/1/health", {"series": "\x00"}),
+        ("/api/machines/1/health", {"series": "x" * 500}),
+        ("/api/machines/1/health", {"days": "nan"}),
+        ("/api/machines/1/health", {"days": "inf"}),
+        ("/api/machines/1/health", {"days": 36500}),
+        ("/api/machines/2147483647/health", {}),
+        ("/api/alerts", {"kind": "\x00"}),
+        ("/api/alerts", {"machine": 2**31 - 1, "state": "all"}),
+        ("/api/alerts", {"state": "gone"}),
+    ],
+)
+def test_odd_questions_are_answered(client: TestClient, path: str, query: dict[str, Any]) -> None:
+    assert client.get(path, params=query).status_code in (200, 400, 404, 422)
+    assert client.post("/api/alerts/1/close", json={"note": "\x00"}).status_code == 422
+    assert client.post("/api/alerts/1/close", json={"note": "🙂" * 250}).status_code in (200, 400, 409)
