@@ -67,6 +67,7 @@ def known(app: FastAPI, machine: int, message: str = "known", **changes: Any) ->
         assert boot is not None
         body = laptop(**changes)
         body["chassis"] = boot.announcement["chassis"]
+        body["drives"] = [{**drive, "serial": f"SN-{machine}"} for drive in body["drives"]]
         store_report(session, found, boot, "inventory", body, f"{message}-{machine}")
 
 
