@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agent.protocol import Nic
 from controller.machines.identity import Identifier, identifiers, match
 from tests.unit.controller.test_identity import CHASSIS, DOCK, MAC, OTHER_MAC, RUBBISH, nic
 
@@ -23,9 +24,9 @@ NOTHING: dict[str, Any] = dict(RUBBISH)
 REALTEK = "00:e0:4c:68:00:01"
 
 
-def pc(chassis: dict[str, Any], *nics: dict[str, Any], **changes: str) -> tuple[Identifier, ...]:
+def pc(chassis: dict[str, Any], *nics: Nic, **changes: str) -> tuple[Identifier, ...]:
     """What one PC shows of itself."""
-    return identifiers({**chassis, **changes}, nics)  # type: ignore[typeddict-item,arg-type]
+    return identifiers({**chassis, **changes}, nics)  # type: ignore[typeddict-item]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,4 +35,5 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings of a workshop on 192.0.2.1, with a live image."""
     monkeypatch.setenv("RECYCLERIE_CONFIG", "/nonexistent")
     write_live(tmp_path / "images" / "live")
-    return Settings(data_dir=tmp_path, public_address="192.0.2.1", site="aix")
+    # Said here, not left to the environment: these tests write into it, and a real image must not be what they hit.
+    return Settings(data_dir=tmp_path, image_dir=tmp_path / "images", public_address="192.0.2.1", site="aix")
