@@ -86,6 +86,7 @@ def test_a_new_live_image_gets_a_new_site_file(client: TestClient, settings: Set
 
 
 def test_no_image_yet_is_404_not_a_crash(tmp_path: Path) -> None:
-    client = TestClient(create_boot_app(Settings(data_dir=tmp_path, public_address="192.0.2.1")))
+    settings = Settings(data_dir=tmp_path, image_dir=tmp_path / "images", public_address="192.0.2.1")
+    client = TestClient(create_boot_app(settings))
     for name in ("live.squashfs", "site.cpio", "vmlinuz"):
         assert client.get(f"/boot/{name}").status_code == 404
