@@ -39,6 +39,7 @@ def pages(ids: dict[str, int]) -> list[str]:
         f"/machines/{ids['ready']}/look",
         f"/machines/{ids['ready']}?tab=tests",
         "/search?q=dell",
+        "/stock",
         "/search?q=nothing-at-all",
         "/no-such-page",
     ]

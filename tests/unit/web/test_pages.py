@@ -89,6 +89,8 @@ def test_every_page_is_shown_in_both_languages(amelie: Visitor, ids: dict[str, i
             "/settings/tests",
             f"/machines/{machine}/look",
             "/search",
+            "/stock",
+            "/stock?q=ssd&kind=memory&gone=1",
             "/search?q=dell",
             "/search?state=ready",
             "/steps/1/log",
