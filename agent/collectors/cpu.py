@@ -37,10 +37,10 @@ SUBSYSTEM = Subsystem(
 )
 # x86-64 psABI, "micro-architecture levels", by the kernel's names of the features.
 _LEVELS = (
-    "lm cmov cx8 fpu fxsr mmx sse sse2",
-    "cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3",
-    "avx avx2 bmi1 bmi2 f16c fma abm movbe xsave",
-    "avx512f avx512bw avx512cd avx512dq avx512vl",
+    "lm cmov cx8 fpu fxsr mmx sse sse2".split(),
+    "cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3".split(),
+    "avx avx2 bmi1 bmi2 f16c fma abm movbe xsave".split(),
+    "avx512f avx512bw avx512cd avx512dq avx512vl".split(),
 )
 # lscpu's names where it ran in French (util-linux): what people send is often that.
 _FRENCH = {
@@ -159,7 +159,7 @@ def _values(text: str) -> dict[str, str]:
 def _more(values: dict[str, str]) -> dict[str, Any]:
     """Facts beside the names and the counts."""
     flags = set(values.get("Flags", "").split())
-    level = next((n for n, names in enumerate(_LEVELS) if not flags.issuperset(names.split())), len(_LEVELS))
+    level = next((n for n, names in enumerate(_LEVELS) if not flags.issuperset(names)), len(_LEVELS))
     modes = values.get("CPU op-mode(s)", "")
     caches = [_bytes(values.get(f"L{number} cache")) for number in (3, 2, 1)]
     return {

@@ -43,7 +43,7 @@ def why_not(subsystem: Subsystem, source: Source) -> str:
     tools = [tool for tool in subsystem.tools if not source.has_tool(tool)]
     if subsystem.files and not source.has_files():
         tools.append("/" + subsystem.files[0].split("*")[0].rpartition("/")[0])
-    return source.explain(", ".join(tools)) if tools else "nothing was said of it"
+    return source.tell_absent(", ".join(tools)) if tools else "nothing was said of it"
 
 
 def empty_fields(subsystem: Subsystem, inventory: dict[str, Any]) -> list[str]:

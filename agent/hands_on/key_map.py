@@ -105,7 +105,7 @@ def name_of(code: int, language: str) -> str:
     """What is printed on a key; its number where the picture doesn't have it."""
     key = _BY_CODE.get(code)
     if key is None:
-        return f"n° {code}" if language == "fr" else f"no. {code}"
+        return f"touche {code}" if language == "fr" else f"key {code}"
     printed = key.french if language == "fr" else key.english
     return f"{'pavé' if language == 'fr' else 'pad'} {printed}" if code in PAD_REQUIRED else printed
 

@@ -43,7 +43,7 @@ class Source:
         """Whether this tool can be asked."""
         return self.run([tool, "--version"], seconds=10).status != MISSING
 
-    def explain(self, what: str) -> str:
+    def tell_absent(self, what: str) -> str:
         """Why a tool or file is not there, in words."""
         return f"not on this machine: {what}"
 

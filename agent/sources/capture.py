@@ -51,7 +51,7 @@ class CaptureSource(Source):
         """Whether the capture has a word of this tool."""
         return any(words[:1] == (tool,) and about.get("status") != MISSING for words, about in self._tools.items())
 
-    def explain(self, what: str) -> str:
+    def tell_absent(self, what: str) -> str:
         """As a person reads it."""
         return f"not in this capture: {what}"
 

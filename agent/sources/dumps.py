@@ -69,7 +69,7 @@ class DumpSource(Source):
         """Whether an output of this tool is among them."""
         return tool in self._texts
 
-    def explain(self, what: str) -> str:
+    def tell_absent(self, what: str) -> str:
         """As a person reads it."""
         return f"not among the files: {what}"
 

@@ -33,13 +33,19 @@ CALLS: dict[str, int | str] = {
     "guarded": 0,
     "self._stop": 0,
     "OSError": 1,
+    "Outcome": 1,
+    "Ended": 1,
+    "Finding": 1,
+    "NotMeasured": 0,
+    "Target": 2,
+    "Planned": 2,
 }
 # Lists that people read, by the variable's name.
 LISTS = ("problems", "reasons", "uses")
 # Functions and methods whose answer people read.
 ANSWERS = ("error", "wait_for", "find_problems", "chassis_problems", "drive_problems")
 # Keys of reports, results and evidence under which people read a text.
-KEYS = ("error", "detail", "stopped", "what", "problems", "in_use")
+KEYS = ("error", "detail", "stopped", "what", "problems", "in_use", "why_not")
 # Functions whose answer is what they were given or what stands in a file, never words of ours.
 OPAQUE = ("read_text", "guarded")
 # What stands in texts and is written elsewhere: what the C library says of an error, which programs and Python

@@ -44,7 +44,7 @@ def results(serial: str, *, bad: bool = False) -> list[dict[str, Any]]:
     memory = {"errors": 3 if bad else 0, "tested_bytes": 7 * 2**30, "total_bytes": 8 * 2**30, "mib_per_second": 5312.4}
     return [
         result("memory", "memory", "fail" if bad else "pass", reason=wrong, figures=memory, seconds=121.0),
-        result("cpu", "cpu", figures={"idle_celsius": 41, "load_celsius": 83.5, "throttled_seconds": 0.0}, seconds=60.0),
+        result("cpu", "cpu", figures={"idle_celsius": 41, "load_celsius": 83.5, "throttled_seconds": 0.0}, seconds=60),
         result("drive-self-test", "drive", target=serial, seconds=118.0),
         result(
             "drive-surface", "drive", "degraded", target=serial, reason=SLOW,

@@ -26,15 +26,26 @@ from controller.web.text_flow import Flow
 NOT_OURS = {
     "playbooks/module_utils/recyclerie/checks/programs.py: next((line.strip() for line in ran.output.splitlines() "
     "if re.search(pattern, line)), '')": "the line in which a program says its own version",
+    "agent/hwtests/plan.py: target.skip": "said where it was made",
+    "agent/hwtests/runner.py: one.skip": "said where it was made",
+    "agent/hwtests/process.py: answer.get('reason')": "said by the test's program, in its own file",
+    "agent/hwtests/programs/drive_self_test.py: before.why_not": "said where it was made",
 }
 # Sentences in the sources that no page shows, and why.
 NOT_SHOWN = {
+    "agent/capture/": "the command line's answer: English, for developers",
     "agent/cli.py": "the command line's help: English, for developers",
     "agent/clock.py": "log",
+    "agent/collectors/missing.py": "why something is missing is for the command line; the pages say what",
+    "agent/hands_on/": "the machine's own screen, in both languages there",
+    "agent/hwtests/by_hand.py": "the command line's answer: English, for developers",
+    "agent/sources/": "notes on captures and dumps, for the command line",
     "agent/status.py": "the machine's own screen, in both languages there",
     "agent/jobs/target_gate.py": "of verify_specs: the command line's answer",
     "playbooks/module_utils/recyclerie/seal.py": "a comment in a file of the machine",
 }
+# Declarations of the inventory's fields (agent/collectors/fields.py): what they mean is for the docs.
+DECLARATIONS = ("text", "flag", "count", "Field")
 # Calls whose texts go to a log or to the progress file's message, which no page shows.
 LOGS = ("debug", "info", "warning", "error", "exception", "begin", "say", "waiting", "_timed")
 SENTENCE = re.compile(r"\b[a-z’']{2,}(?: [a-z’']{2,}){3,}")
@@ -103,6 +114,10 @@ def _silent(tree: ast.Module) -> Iterator[int]:
                 yield id(text)
             case ast.Call(func=ast.Attribute(attr=name)) if name in LOGS + PATTERNS:
                 yield from (id(inner) for inner in ast.walk(node))
+            case ast.Call(func=ast.Name(id=name)) if name in DECLARATIONS:
+                yield from (id(inner) for inner in ast.walk(node))
+            case ast.Dict(keys=keys):
+                yield from (id(key) for key in keys)
             case ast.Call(func=ast.Attribute(attr="split" | "encode", value=text)):
                 yield id(text)
             case ast.Compare():
