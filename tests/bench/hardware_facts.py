@@ -34,9 +34,9 @@ def inner(part: str, field: str) -> Callable[[Ours], Any]:
     return lambda body: (body.get(part) or {}).get(field) not in (None, "", [])
 
 
-def said(path: str) -> Callable[[ET.Element], bool]:
-    """Whether their XML has a text there."""
-    return lambda content: any((found.text or "").strip() for found in content.findall(path))
+def said(*paths: str) -> Callable[[ET.Element], bool]:
+    """Whether their XML has a text at one of these places."""
+    return lambda content: any((found.text or "").strip() for path in paths for found in content.findall(path))
 
 
 NO: Callable[[Any], bool] = lambda _: False  # noqa: E731 - in a table
@@ -72,21 +72,29 @@ FACTS = (
         ours=lambda b: any(d.get("erase") for d in b.get("drives") or []),
         theirs=NO,
     ),
-    Fact(name="graphics", ours=every("graphics", "name"), theirs=said("VIDEOS/CHIPSET")),
+    Fact(name="graphics", ours=every("graphics", "name"), theirs=said("VIDEOS/CHIPSET", "VIDEOS/NAME")),
     Fact(name="graphics: driver", ours=some("graphics", "driver"), theirs=NO),
-    Fact(name="screen: name", ours=some("screens", "name"), theirs=said("MONITORS/CAPTION")),
+    Fact(name="screen: name", ours=some("screens", "name"), theirs=said("MONITORS/CAPTION", "MONITORS/NAME")),
     Fact(name="screen: size in inches", ours=some("screens", "diagonal_inches"), theirs=NO),
     Fact(name="screen: year", ours=some("screens", "year"), theirs=said("MONITORS/DESCRIPTION")),
     Fact(name="network: address", ours=every("network", "mac"), theirs=said("NETWORKS/MACADDR")),
-    Fact(name="network: card's name", ours=some("network", "model"), theirs=said("NETWORKS/MODEL")),
+    Fact(
+        name="network: card's name",
+        ours=some("network", "model"),
+        theirs=said("NETWORKS/MODEL", "NETWORKS/MANUFACTURER"),
+    ),
     Fact(name="network: driver", ours=some("network", "driver"), theirs=said("NETWORKS/DRIVER")),
     Fact(name="sound", ours=some("sound", "name"), theirs=said("SOUNDS/NAME")),
     Fact(name="sound: codec", ours=some("sound", "codecs"), theirs=NO),
-    Fact(name="keyboard and pointing devices", ours=some("inputs", "kind"), theirs=said("INPUTS/NAME")),
+    Fact(
+        name="keyboard and pointing devices",
+        ours=some("inputs", "kind"),
+        theirs=said("INPUTS/NAME", "INPUTS/CAPTION", "INPUTS/DESCRIPTION"),
+    ),
     Fact(name="USB devices", ours=some("usb", "vendor_id"), theirs=said("USBDEVICES/VENDORID")),
     Fact(name="USB version", ours=some("usb_buses", "speed_mbps"), theirs=NO),
-    Fact(name="slots for cards", ours=some("slots", "name"), theirs=said("SLOTS/NAME")),
-    Fact(name="sockets", ours=some("ports", "kind"), theirs=said("PORTS/TYPE")),
+    Fact(name="slots for cards", ours=some("slots", "name"), theirs=said("SLOTS/NAME", "SLOTS/DESIGNATION")),
+    Fact(name="sockets", ours=some("ports", "kind"), theirs=said("PORTS/TYPE", "PORTS/NAME", "PORTS/CAPTION")),
     Fact(name="temperatures, fans", ours=some("sensors", "value"), theirs=NO),
     Fact(name="TPM", ours=some("security", "kind"), theirs=NO),
     Fact(name="what could not be looked at, by name", ours=lambda b: b.get("missing") is not None, theirs=NO),
