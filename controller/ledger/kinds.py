@@ -21,7 +21,7 @@ class Kind(StrEnum):
     MACHINE_INSPECTED = "machine.inspected"
     MACHINE_CHANGED = "machine.changed"
     MACHINE_TESTED = "machine.tested"
-    TESTS_WAIVED = "machine.tests_waived"
+    TESTS_WAIVED = "tests.waived"
     DRIVE_SEEN = "drive.seen"
     DRIVE_GONE = "drive.gone"
     ERASE_AUTHORISED = "erase.authorised"

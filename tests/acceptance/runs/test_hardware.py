@@ -84,7 +84,7 @@ def test_bad_memory_stops_the_run_until_a_person_carries_on(shop: Workshop, make
     shop.wait_step(machine, "authorise", "waiting")
     view = shop.technician.machine(machine)
     assert (view["state"], view["held_reason"]) == ("inspected", "")
-    (waived,) = [e for e in shop.technician.get("/api/ledger") if e["kind"] == "machine.tests_waived"]
+    (waived,) = [e for e in shop.technician.get("/api/ledger") if e["kind"] == "tests.waived"]
     assert waived["actor"].startswith("user:")
     assert shop.command("ledger", "verify").endswith("the chain holds\n")
 

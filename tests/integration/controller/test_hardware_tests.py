@@ -230,7 +230,7 @@ def test_carry_on_anyway_is_a_persons_word(testing: Core) -> None:
     with testing.database.read() as session:
         machine, run = get_machine(session, 1), session.get_one(Run, 1)
         assert (machine.state, run.state, run.error) == (State.INSPECTED, "queued", "")
-        (entry,) = entries(session, "machine.tests_waived")
+        (entry,) = entries(session, "tests.waived")
         assert (entry["actor"], entry["subject"], entry["body"]["run"]) == ("user:5", "machine:1", 1)
         assert "stops here" in entry["body"]["reason"]
     assert begin(testing)["kind"] == "skip"
@@ -238,7 +238,7 @@ def test_carry_on_anyway_is_a_persons_word(testing: Core) -> None:
     with pytest.raises(Conflict):  # a second click
         boss.carry_on(1, "user:5")
     with testing.database.read() as session:
-        assert len(entries(session, "machine.tests_waived")) == 1
+        assert len(entries(session, "tests.waived")) == 1
 
 
 def test_nothing_to_carry_on_with(testing: Core) -> None:

@@ -11,8 +11,15 @@ from agent.protocol_tests import Subsystem
 from controller.grading.gate.facts import PARTS, parts_of
 from controller.grading.gate.judge import DriveFacts, Facts, Missing, Result, judge, needed
 from controller.grading.gate.lists import FORMS, TESTS
-from controller.i18n import translate
+from controller.i18n import set_language, translate
 from controller.machines.identity import form_of
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> None:
+    """What is missing is compared as a person reads it."""
+    set_language("en")
+
 
 DRIVE = DriveFacts(name="SAMSUNG MZ7 S1", target="S1", erased=True)
 LAPTOP = frozenset({"battery", "wired", "wireless", "sound", "camera", "fan", "screen", "keyboard", "pointer", "usb"})
