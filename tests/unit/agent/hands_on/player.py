@@ -91,6 +91,7 @@ class Player:
         )
         os.close(slave)
         self.errors = b""
+        self.drawn = 0  # bytes that came to the glass
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -111,10 +112,23 @@ class Player:
         self.wait(lambda: words in " ".join(self.glass.text.split()), words)
 
     def answer(self, words: str, *keys: str) -> None:
-        """Wait for a question, and for a pause like a person's; then press."""
+        """Wait for a question; then press like a person."""
         self.see(words)
-        self.idle()
-        self.press(*keys)
+        self.push(*keys)
+
+    def push(self, *keys: str) -> None:
+        """Press after a pause, and again where nothing happens: a page doesn't hear before it has settled."""
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            self.idle()
+            before = self.drawn
+            self.press(*keys)
+            patience = time.monotonic() + 5.0
+            while time.monotonic() < patience:
+                self._read(0.02)
+                if self.drawn != before or self.process.poll() is not None:
+                    return
+        raise AssertionError(f"nobody heard {keys}\n{self.glass.text}\n{self._said()}")
 
     def idle(self) -> None:
         """A pause that is longer than the one that the pages wait for before they hear."""
@@ -152,7 +166,9 @@ class Player:
     def _read(self, seconds: float) -> None:
         if select.select([self.master], [], [], seconds)[0]:
             with contextlib.suppress(OSError):  # EIO: the other end is closed
-                self.glass.feed(os.read(self.master, 65536))
+                data = os.read(self.master, 65536)
+                self.drawn += len(data)
+                self.glass.feed(data)
 
     def _said(self) -> str:
         assert self.process.stderr is not None

@@ -81,8 +81,7 @@ def test_everything_works(tmp_path: Path, root: Path, start: Start, board: Devic
     player.answer("Commencer", "o")
     player.answer("grille", ENTER)
     for _ in range(6):
-        player.idle()
-        player.press(" ")
+        player.push(" ")
     player.answer("Oui, sans défaut", ENTER)
     # The keyboard: each key of the main part, then the numeric pad.
     player.answer("touche N", "o")
@@ -141,8 +140,7 @@ def test_faults_are_counted_and_tests_passed_over(tmp_path: Path, start: Start) 
     player.answer("Begin", "y")
     player.answer("grid", "y")
     for _ in range(6):
-        player.idle()
-        player.press(ENTER)
+        player.push(ENTER)
     player.answer("I saw something", "n")
     player.answer("never changes", RIGHT, "3", ENTER)
     player.answer("one edge to the other", ENTER)
@@ -257,12 +255,8 @@ def test_a_key_that_stays_down_answers_nothing(tmp_path: Path, start: Start) -> 
     ask(tmp_path, "screen")
     player = start()
     player.see("Commencer")
-    for _ in range(400):  # a key of the keyboard that repeats as the kernel does it
-        player.press("o")
-        player._read(0.01)
-        if "reste enfoncée" in player.glass.text:
-            break
-    player.see("Une touche reste enfoncée")
+    # A key of the keyboard that repeats as the kernel does it, for as long as the page takes to say so.
+    player.wait(lambda: player.press("o") or "reste enfoncée" in player.glass.text, "the page says that a key is down")
     assert "grille" not in player.glass.text
     player.answer("Commencer", "o")
     player.see("grille")
