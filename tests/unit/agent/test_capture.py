@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from agent.capture.mask import Mask, secrets_in, without_serial
 from agent.capture.take import take_capture
 from agent.cli import main
 from agent.collectors.edid import parse_edid
+from agent.collectors.erase_facts.asking import tool_version
 from agent.collectors.snapshot import read_inventory
 from agent.errors import AgentError
 from agent.sources import Source, open_source
@@ -32,6 +34,14 @@ def put(root: Path, path: str, content: str | bytes) -> None:
     file = root / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content if isinstance(content, bytes) else (content + "\n").encode())
+
+
+@pytest.fixture(autouse=True)
+def no_versions_of_others() -> Iterator[None]:
+    """A process asks each tool for its version once; here other tools go by the same names."""
+    tool_version.cache_clear()
+    yield
+    tool_version.cache_clear()
 
 
 @pytest.fixture
