@@ -33,7 +33,8 @@ demo: setup-lab ## a donated PC from power-on to ready, before your eyes (PROFIL
 test: setup-test check image-live ## every check and test that needs no virtual PC
 	@scripts/as-root scripts/images os mini
 ifeq ($(strip $(PYTEST_ARGS)),)
-	@scripts/as-root $(BIN)/pytest -n $(WORKERS) --dist loadfile --durations=15 tests/unit tests/integration tests/acceptance/web
+	@scripts/as-root $(BIN)/pytest -n $(WORKERS) --dist loadfile --durations=15 tests/unit tests/integration
+	@scripts/as-root $(BIN)/pytest -n $(WORKERS) --dist loadfile --durations=15 tests/acceptance/web
 	@scripts/as-root $(BIN)/pytest --durations=15 tests/acceptance --ignore tests/acceptance/web
 else
 	@scripts/as-root $(BIN)/pytest $(PYTEST_ARGS)

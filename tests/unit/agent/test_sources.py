@@ -19,6 +19,7 @@ from agent.collectors.table import markdown, subsystems
 from agent.errors import AgentError
 from agent.inspect_text import in_words
 from agent.sources import Source, open_source
+from agent.sources.archive import unpacked
 from agent.sources.kinds import kind_of
 from agent.tools import MISSING
 from tests.unit.agent.recordings import HARDWARE, needs_recordings, recorded, text
@@ -247,8 +248,26 @@ def test_a_hostile_archive(tmp_path: Path) -> None:
         link = tarfile.TarInfo("link")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         tar.addfile(link)
+        for name, target in (("up", ".."), ("up/../../escaped", "x"), ("inside", "a/b")):
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = tarfile.SYMTYPE, target
+            tar.addfile(link)
+        for name in ("up/escaped", "inside/kept"):
+            member = tarfile.TarInfo(name)
+            member.size = 1
+            tar.addfile(member, io.BytesIO(b"x"))
+        pipe = tarfile.TarInfo("pipe")
+        pipe.type = tarfile.FIFOTYPE
+        tar.addfile(pipe)
+    folder = unpacked(archive)
+    assert sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if not p.is_dir()) == [
+        "a/b/kept",
+        "absolute-escaped",
+        "up/escaped",
+    ]
     read_inventory(open_source(archive))
     assert not (tmp_path.parent / "escaped").exists()
+    assert not (folder.parent / "escaped").exists()
     assert not Path("/absolute-escaped").exists()
     (tmp_path / "cut.tar.gz").write_bytes(b"\x1f\x8b\x08cut")
     with pytest.raises(AgentError, match="can't be unpacked"):

@@ -21,6 +21,10 @@
     (node instanceof HTMLTextAreaElement && node.value !== node.defaultValue) ||
     (node instanceof HTMLSelectElement && [...node.options].some((o) => o.selected !== o.defaultSelected));
 
+  // Each script is a request of its own. Where the page was left, or the line cut, before this one's came, the page
+  // stays as it was sent.
+  const { Idiomorph, htmx } = window;
+  if (!Idiomorph || !htmx) return;
   Idiomorph.defaults.ignoreActiveValue = true;
   Idiomorph.defaults.callbacks.beforeNodeMorphed = (old) =>
     !(old instanceof Element && (old.hasAttribute("data-keep") || dirty(old)));
