@@ -127,6 +127,14 @@ def test_large_letters_have_their_accents() -> None:
     assert len(rows_of("Ê")) == 2 * HEIGHT
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_large_letter_is_missing(language: str) -> None:
+    """An unknown one is drawn as a question mark, which would make a question of a statement."""
+    large = [*QUESTIONS, *(key for key in TABLES[language] if key.endswith((".title", ".playing", ".taking")))]
+    letters = set("".join(TABLES[language][key] for key in large)) - {"?"}
+    assert [letter for letter in sorted(letters) if rows_of(letter) == rows_of("?")] == []
+
+
 def test_large_letters_grow_with_the_screen() -> None:
     assert fitting_size("CLAVIER", 80, 5) == 1
     assert fitting_size("CLAVIER", 160, 10) == 2
