@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agent import VERSION
-from agent.config import DEFAULT_PATH, Config, load_config
+from agent.config import DEFAULT_PATH, Config, load_config, load_config_if_any
 from agent.errors import AgentError
 
 
@@ -76,16 +76,6 @@ def _settings(options: argparse.Namespace) -> Config:
     return load_config(options.config)
 
 
-def _settings_if_any(options: argparse.Namespace) -> Config | None:
-    """Inventory and health also work by hand on a machine without settings."""
-    try:
-        return load_config(options.config)
-    except AgentError:
-        if options.config is not None:
-            raise
-        return None
-
-
 def _print_json(value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
     try:
@@ -121,11 +111,11 @@ def _inventory(options: argparse.Namespace) -> int:
     if options.quick:
         from agent.hotplug import quick_look
 
-        _print_json(quick_look(_settings_if_any(options)))
+        _print_json(quick_look(load_config_if_any(options.config)))
         return 0
     from agent.collectors.snapshot import inventory_snapshot
 
-    _print_json(inventory_snapshot(_settings_if_any(options)))
+    _print_json(inventory_snapshot(load_config_if_any(options.config)))
     return 0
 
 
@@ -134,7 +124,7 @@ def _inspect(options: argparse.Namespace) -> int:
     from agent.sources import open_source
 
     if options.place is None:
-        found = inventory_snapshot(_settings_if_any(options))
+        found = inventory_snapshot(load_config_if_any(options.config))
     else:
         found = read_inventory(open_source(options.place), erase=True)
     if options.json:
@@ -168,7 +158,7 @@ def _fields(options: argparse.Namespace) -> int:
 def _health(options: argparse.Namespace) -> int:
     from agent.collectors.health import health_sample
 
-    _print_json(health_sample(_settings_if_any(options), drives=not options.without_drives))
+    _print_json(health_sample(load_config_if_any(options.config), drives=not options.without_drives))
     return 0
 
 
@@ -178,7 +168,7 @@ def _test(options: argparse.Namespace) -> int:
     if options.table:
         print(markdown())
         return 0
-    config = _settings_if_any(options)
+    config = load_config_if_any(options.config)
     if options.list:
         listed = listing(config)
         if options.json:
@@ -197,7 +187,7 @@ def _test(options: argparse.Namespace) -> int:
 def _job(options: argparse.Namespace) -> int:
     from agent.jobs.runner import run_job
 
-    return run_job(options.folder, _settings_if_any(options))
+    return run_job(options.folder, load_config_if_any(options.config))
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -208,7 +198,7 @@ def _verify(options: argparse.Namespace) -> int:
         value = json.loads(text)
     except ValueError as problem:
         raise AgentError(f"The specs are not JSON: {problem}.") from problem
-    answer = verify_specs(value if isinstance(value, list) else [value], _settings_if_any(options))
+    answer = verify_specs(value if isinstance(value, list) else [value], load_config_if_any(options.config))
     _print_json(answer)
     return 0 if answer["ok"] else 1
 
@@ -216,7 +206,7 @@ def _verify(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     from agent.status import status_text
 
-    print(status_text(_settings_if_any(options)))
+    print(status_text(load_config_if_any(options.config)))
     return 0
 
 

@@ -48,6 +48,16 @@ def load_config(path: Path | None = None) -> Config:
     return replace(parse_config(raw, where=str(path)), source=path)
 
 
+def load_config_if_any(path: Path | None = None) -> Config | None:
+    """The same, or none: for what also works without. Raises AgentError where a file was named."""
+    try:
+        return load_config(path)
+    except AgentError:
+        if path is not None:
+            raise
+        return None
+
+
 def parse_config(raw: Any, *, where: str = "the settings") -> Config:
     """Settings from their JSON form. Unknown keys are left for newer versions. Raises AgentError."""
     if not isinstance(raw, dict):

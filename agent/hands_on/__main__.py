@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from agent.config import Config, load_config
+from agent.config import load_config_if_any
 from agent.errors import AgentError
 from agent.hands_on.answers import current_session
 from agent.hands_on.console_font import come_forward, console_number, large_letters
@@ -52,7 +52,7 @@ def _stop(number: int, _: FrameType | None) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    config = _config(options)
+    config = load_config_if_any(options.config)
     state_dir: Path = options.state_dir or (config.state_dir if config else Path("/run/recyclerie"))
     jobs_dir = config.jobs_dir if config and not options.state_dir else state_dir / "jobs"
     answers = current_session(state_dir, language=options.language)
@@ -68,15 +68,6 @@ def _run(options: argparse.Namespace) -> int:
         person = Person(terminal, language, root=options.root, quiet_seconds=QUIET_SECONDS)
         session = Session(person, answers, missing=missing, state_dir=state_dir, jobs_dir=jobs_dir, **extra)
         return 0 if session.run() else 3
-
-
-def _config(options: argparse.Namespace) -> Config | None:
-    try:
-        return load_config(options.config)
-    except AgentError:
-        if options.config is not None:
-            raise
-        return None
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from agent.clock import now_text
 from agent.collectors.drives import collect_drives
 from agent.collectors.erase_facts import collect_erase_facts
 from agent.collectors.smart import read_smart
-from agent.config import Config
 from agent.jobs.drive_facts import drive_facts
 from agent.jobs.erase_before import interruptions_before
 from agent.jobs.erase_evidence import check_plan, completed_attempt, new_evidence
@@ -25,7 +23,7 @@ from agent.jobs.erase_run import Execution
 from agent.jobs.erase_techniques.bench import AttemptEnded, Timing
 from agent.jobs.job import Job
 from agent.jobs.machine_sleep import Floor
-from agent.jobs.progress import Phase, Progress
+from agent.jobs.progress import Phase
 from agent.jobs.target_gate import (
     Target,
     check_target,
@@ -44,17 +42,10 @@ log = logging.getLogger("agent.erase")
 class EraseJob(Job):
     """One erase. ``evidence`` grows as the job goes on, so that a job cut short still tells what it did."""
 
-    def __init__(
-        self,
-        spec: dict[str, Any],
-        config: Config | None,
-        progress: Progress,
-        stopping: Callable[[], bool],
-        folder: Path,
-    ) -> None:
-        super().__init__(spec, config, progress, stopping, folder)
+    def set_up(self) -> None:
+        """Evidence from the first moment on."""
         self.timing = Timing.of_rig(self.rig)
-        self.evidence = new_evidence(spec, config.image_version if config else "")
+        self.evidence = new_evidence(self.spec, self.config.image_version if self.config else "")
         self._execution: Execution | None = None
         self._validator: Validator | None = None
 

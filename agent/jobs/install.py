@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from agent.collectors.memory import parse_meminfo
 from agent.config import Config
@@ -23,7 +22,7 @@ from agent.jobs.image_write import ImageWriter, worker_count
 from agent.jobs.job import Job
 from agent.jobs.layout import ESP_NUMBER, SECTOR, Partition, find_partition, grown_root
 from agent.jobs.personalise import add_user, make_host_keys, set_hostname, set_machine_id, set_region
-from agent.jobs.progress import Phase, Progress
+from agent.jobs.progress import Phase
 from agent.jobs.resident import configure_resident, install_agent
 from agent.jobs.target_gate import Target, check_target, describe_key, open_target
 from agent.jobs.target_root import TargetRoot, mounted, unmount_leftovers
@@ -40,17 +39,10 @@ class InstallJob(Job):
 
     config: Config  # never without
 
-    def __init__(
-        self,
-        spec: dict[str, Any],
-        config: Config | None,
-        progress: Progress,
-        stopping: Callable[[], bool],
-        folder: Path,
-    ) -> None:
-        if config is None:
+    def set_up(self) -> None:
+        """A result from the first moment on. Raises AgentError without settings."""
+        if self.config is None:
             raise AgentError("An install needs the agent's settings.", hint="Run it in the live image.")
-        super().__init__(spec, config, progress, stopping, folder)
         self.done = False
         self.left = InstallResult(
             hostname="",

@@ -32,6 +32,10 @@ class Job(ABC):
         self.progress = progress
         self.stopping = stopping
         self.folder = folder
+        self.set_up()
+
+    def set_up(self) -> None:  # noqa: B027 - most need nothing more
+        """What this kind of job holds besides. Raises AgentError for a job that can't be carried out."""
 
     @property
     def rig(self) -> dict[str, Any] | None:

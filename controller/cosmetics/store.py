@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from pathlib import Path
 
 from controller.errors import NotFound
 from controller.i18n import N_
 from controller.settings import Settings
+from controller.trust.files import write_private
 
 NAME = re.compile(r"[0-9a-f]{64}")
 
@@ -20,20 +20,7 @@ def keep(settings: Settings, jpeg: bytes) -> str:
     path = path_of(settings, digest)
     if path.is_file() and path.stat().st_size == len(jpeg):
         return digest
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_suffix(f".{os.getpid()}.new")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(jpeg)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_private(path, jpeg)
     return digest
 
 

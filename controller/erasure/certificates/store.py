@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextvars
 import hashlib
 import logging
-import os
 from pathlib import Path
 
 from sqlalchemy import select
@@ -22,6 +21,7 @@ from controller.errors import Conflict, RecyclerieError
 from controller.i18n import N_, set_language, translate
 from controller.ledger.append import append
 from controller.ledger.kinds import Kind
+from controller.trust.files import write_private
 from controller.trust.signing import SigningIdentity, signing_identity
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def finish(office: Office, certificate_id: int) -> Certificate:
     pdf = sign(unsigned, identity, reason=_reason(certificate), place=place)
     digest = hashlib.sha256(pdf).hexdigest()
     path = _path(office, digest)
-    _keep(path, pdf)
+    write_private(path, pdf)
     with office.database.write() as session:
         certificate = get_certificate(session, certificate_id)
         if certificate.sha256:
@@ -144,19 +144,3 @@ def pdf_of(office: Office, certificate_id: int) -> tuple[Certificate, bytes]:
 
 def _path(office: Office, digest: str) -> Path:
     return office.settings.certificates_dir / f"{digest}.pdf"
-
-
-def _keep(path: Path, pdf: bytes) -> None:
-    """Write it whole, on the disk before the database says that it is there."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_suffix(".new")
-    with temporary.open("wb") as file:
-        file.write(pdf)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -21,6 +21,7 @@ from controller.hardware_tests.tables import HardwareTest
 from controller.health.tables import Report
 from controller.ledger.kinds import Kind
 from controller.ledger.tables import LedgerEntry
+from controller.machines.snapshot import items
 from controller.machines.tables import Drive, Machine
 from controller.workflows.tables import Run, RunStep
 
@@ -122,29 +123,24 @@ def of_newest_boot(results: Sequence[HardwareTest]) -> list[HardwareTest]:
 
 def parts_of(inventory: Mapping[str, Any]) -> frozenset[str]:
     """Which parts with functions of their own an inventory shows; what is odd in it shows none. Pure."""
-    own = [i for i in _list(inventory, "inputs") if i.get("built_in")]
+    own = [i for i in items(inventory, "inputs") if i.get("built_in")]
     shown = {
-        "battery": bool(_list(inventory, "batteries")),
-        "wired": any(not n.get("wireless") and n.get("bus") != "usb" for n in _list(inventory, "network")),
-        "wireless": any(n.get("wireless") for n in _list(inventory, "network"))
-        or any(c.get("kind") == "wireless" and c.get("bus") != "usb" for c in _list(inventory, "network_cards")),
-        "sound": any(s.get("bus") != "usb" for s in _list(inventory, "sound")),
-        "camera": bool(_list(inventory, "cameras")),
-        "fan": any(s.get("kind") == "fan" for s in _list(inventory, "sensors")),
-        "screen": any(s.get("internal") for s in _list(inventory, "screens")),
+        "battery": bool(items(inventory, "batteries")),
+        "wired": any(not n.get("wireless") and n.get("bus") != "usb" for n in items(inventory, "network")),
+        "wireless": any(n.get("wireless") for n in items(inventory, "network"))
+        or any(c.get("kind") == "wireless" and c.get("bus") != "usb" for c in items(inventory, "network_cards")),
+        "sound": any(s.get("bus") != "usb" for s in items(inventory, "sound")),
+        "camera": bool(items(inventory, "cameras")),
+        "fan": any(s.get("kind") == "fan" for s in items(inventory, "sensors")),
+        "screen": any(s.get("internal") for s in items(inventory, "screens")),
         "keyboard": any(i.get("kind") in _KEYBOARDS and i.get("bus") != "usb" for i in own),
         "pointer": any(i.get("kind") in _POINTERS for i in own),
-        "usb": bool(_list(inventory, "usb_buses")),
+        "usb": bool(items(inventory, "usb_buses")),
     }
     return frozenset(part for part, there in shown.items() if there)
 
 
 PARTS = ("battery", "wired", "wireless", "sound", "camera", "fan", "screen", "keyboard", "pointer", "usb")
-
-
-def _list(body: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    value = body.get(key)
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
 def _newest(table: Any, ids: Sequence[int], *where: Any) -> Select[Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from controller.i18n import N_
-from controller.machines.changes.change import Body, Change, items, looked, same_name, section, text
+from controller.machines.changes.change import Change, looked, same_name
 from controller.machines.rubbish import clean_serial, clean_text, clean_uuid
+from controller.machines.snapshot import Body, items, section, text
 
 
 def firmware_known(body: Body) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from controller.i18n import N_
-from controller.machines.changes.change import Body, Change, decimal, items, looked, text, whole
+from controller.machines.changes.change import Change, looked
 from controller.machines.rubbish import clean_serial, clean_text
+from controller.machines.snapshot import Body, decimal, items, text, whole
 
 _DESIGN = 0.05
 """Share by which the design energy of two readings of one battery may differ (rounding, drifting voltage)."""

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from controller.i18n import N_
-from controller.machines.changes.change import Body, Change, items, looked, same_name, text, whole
+from controller.machines.changes.change import Change, looked, same_name
+from controller.machines.snapshot import Body, items, text, whole
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""One change, and the small tools that every part's rules use. Pure."""
+"""One change, and what every part's rules use. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Body = Mapping[str, Any]
-"""An inventory snapshot, or a part of one."""
+from controller.machines.snapshot import Body, items
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,18 +22,6 @@ class Change:
     def as_json(self) -> dict[str, Any]:
         """As it is stored, and written into the ledger."""
         return {"part": self.part, "message": self.message, "params": dict(self.params)}
-
-
-def section(body: Body, key: str) -> dict[str, Any]:
-    """An object of the inventory; empty when it is missing or odd."""
-    value = body.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def items(body: Body, key: str) -> list[dict[str, Any]]:
-    """A list of objects of the inventory; empty when it is missing or odd."""
-    value = body.get(key)
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 # What a collector calls itself when it says that it failed (agent/collectors/snapshot.py).
@@ -52,23 +39,6 @@ def looked(body: Body, key: str) -> bool:
     problems = body.get("problems")
     said = problems if isinstance(problems, list) else []
     return isinstance(body.get(key), list) and key not in missing and not any(str(p).startswith(failed) for p in said)
-
-
-def text(item: Body, key: str) -> str:
-    """A text, blanks made even; ``""`` when it is missing."""
-    return " ".join(str(item.get(key) or "").split())
-
-
-def whole(item: Body, key: str) -> int:
-    """A whole number; 0 when it is missing."""
-    value = item.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def decimal(item: Body, key: str) -> float:
-    """A number; 0 when it is missing."""
-    value = item.get(key)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
 
 
 def same_name(one: str, other: str) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from controller.machines.changes import basics, batteries, cards, drives, memory
-from controller.machines.changes.change import Body, Change
+from controller.machines.changes.change import Change
+from controller.machines.snapshot import Body
 
 
 @dataclass(frozen=True, kw_only=True)

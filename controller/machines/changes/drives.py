@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from controller.i18n import N_
-from controller.machines.changes.change import Body, Change, items, looked, text, whole
+from controller.machines.changes.change import Change, looked
 from controller.machines.rubbish import clean_serial, clean_wwn
+from controller.machines.snapshot import Body, items, text, whole
 
 
 def known(body: Body) -> bool:

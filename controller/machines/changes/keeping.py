@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from controller.ledger.append import append
 from controller.ledger.kinds import Kind
-from controller.machines.changes.change import Body
 from controller.machines.changes.diff import changes
 from controller.machines.changes.tables import MachineChange
+from controller.machines.snapshot import Body
 from controller.machines.tables import Boot, Machine
 
 LOOK_BACK = 5

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from controller.i18n import N_
-from controller.machines.changes.change import Body, Change, items, section, text, whole
+from controller.machines.changes.change import Change
 from controller.machines.rubbish import clean_serial, clean_text
+from controller.machines.snapshot import Body, items, section, text, whole
 
 _MOVE = 0.10
 """Share by which the usable memory must differ to be a change where no module is known: firmware and graphics

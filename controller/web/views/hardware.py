@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from controller.health.reports import latest_report
 from controller.i18n import N_
-from controller.web.views.hardware_facts import Fact, decimal, facts, memory_slots, missing, part, rows, text, whole
+from controller.machines.snapshot import decimal, items, section, text, whole
+from controller.web.views.hardware_facts import Fact, facts, memory_slots, missing
 from controller.web.views.words import Words
 
 FORMS = (("glpi", N_("for GLPI (JSON)")), ("json", N_("everything (JSON)")), ("csv", N_("for a spreadsheet (CSV)")))
@@ -58,9 +59,11 @@ def hardware(session: Session, machine_id: int) -> Hardware | None:
 
 def from_inventory(body: dict[str, Any], received_at: dt.datetime) -> Hardware:
     """An inventory snapshot in lines; what is missing or odd is left out, never an error."""
-    cpu, memory = part(body, "cpu"), part(body, "memory")
+    cpu, memory = section(body, "cpu"), section(body, "memory")
     modules = tuple(
-        (text(m, "slot"), whole(m, "size_bytes"), _module(m)) for m in rows(memory, "modules") if whole(m, "size_bytes")
+        (text(m, "slot"), whole(m, "size_bytes"), _module(m))
+        for m in items(memory, "modules")
+        if whole(m, "size_bytes")
     )
     # The kernel's total lacks what the firmware keeps: the modules say what is plugged in.
     total = sum(m[1] for m in modules) or whole(memory, "total_bytes")
@@ -73,10 +76,10 @@ def from_inventory(body: dict[str, Any], received_at: dt.datetime) -> Hardware:
         facts=facts(body),
         memory_modules=modules,
         memory_slots=memory_slots(body),
-        batteries=tuple(_battery(b) for b in rows(body, "batteries")),
+        batteries=tuple(_battery(b) for b in items(body, "batteries")),
         problems=tuple(str(p) for p in problems) if isinstance(problems, list) else (),
         missing=missing(body),
-        secure_boot=part(body, "firmware").get("secure_boot"),
+        secure_boot=section(body, "firmware").get("secure_boot"),
     )
 
 

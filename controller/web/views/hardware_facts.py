@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from controller.i18n import N_
+from controller.machines.snapshot import Body, decimal, items, section, text, whole
 from controller.web.formats import memory, number
 from controller.web.views.words import Words, counted, words
 
-Body = dict[str, Any]
 Said = str | Words
 SENSORS_SHOWN = 8
 
@@ -46,14 +45,14 @@ def facts(body: Body) -> tuple[Fact, ...]:
 
 def missing(body: Body) -> tuple[str, ...]:
     """What the inventory doesn't know, by its subsystems' names (message ids): not looked at is not "not there"."""
-    keys = [str(one.get("what") or "").partition(".")[0].partition("[")[0] for one in rows(body, "missing")]
+    keys = [str(one.get("what") or "").partition(".")[0].partition("[")[0] for one in items(body, "missing")]
     return tuple(dict.fromkeys(SUBSYSTEMS[key] for key in keys if key in SUBSYSTEMS))
 
 
 def memory_slots(body: Body) -> tuple[Words, ...]:
     """Free slots and what the board takes: whether, and how far, memory can be added."""
     found: list[Words] = []
-    ram = part(body, "memory")
+    ram = section(body, "memory")
     free, slots = ram.get("slots_free"), whole(ram, "slots_total")
     if slots and isinstance(free, int):
         found.append(counted("{n} free slot of {slots}", "{n} free slots of {slots}", free, slots=slots))
@@ -67,7 +66,7 @@ def memory_slots(body: Body) -> tuple[Words, ...]:
 
 
 def _firmware(body: Body) -> list[Said]:
-    firmware = part(body, "firmware")
+    firmware = section(body, "firmware")
     about = " ".join(text(firmware, key) for key in ("vendor", "version", "date")).strip()
     secure = firmware.get("secure_boot")
     state = words(N_("Secure Boot on")) if secure else words(N_("Secure Boot off")) if secure is False else ""
@@ -78,14 +77,14 @@ def _firmware(body: Body) -> list[Said]:
 
 
 def _board(body: Body) -> list[Said]:
-    board = part(body, "board")
+    board = section(body, "board")
     return [" ".join(filter(None, (text(board, key) for key in ("manufacturer", "product", "version"))))]
 
 
 def _devices(key: str) -> Callable[[Body], list[Said]]:
     def say(body: Body) -> list[Said]:
         found: list[Said] = []
-        for device in rows(body, key):
+        for device in items(body, key):
             name, driver = text(device, "name"), text(device, "driver")
             found.append(f"{name} ({driver})" if driver else words(N_("{device}: no driver"), device=name or "?"))
             if device.get("raid_mode"):
@@ -97,7 +96,7 @@ def _devices(key: str) -> Callable[[Body], list[Said]]:
 
 def _screens(body: Body) -> list[Said]:
     found: list[Said] = []
-    for screen in rows(body, "screens"):
+    for screen in items(body, "screens"):
         name = " ".join(filter(None, (text(screen, "manufacturer"), text(screen, "name")))) or text(screen, "connector")
         size = f"{number(decimal(screen, 'diagonal_inches'), 1)}″" if decimal(screen, "diagonal_inches") else ""
         pixels = f"{whole(screen, 'width_px')} × {whole(screen, 'height_px')}" if whole(screen, "width_px") else ""
@@ -109,12 +108,12 @@ def _screens(body: Body) -> list[Said]:
 
 def _network(body: Body) -> list[Said]:
     found: list[Said] = []
-    for nic in rows(body, "network"):
+    for nic in items(body, "network"):
         kind = N_("Wi-Fi {mac} ({driver})") if nic.get("wireless") else N_("cable {mac} ({driver})")
         line = words(kind, mac=text(nic, "mac") or "?", driver=text(nic, "driver") or "?")
         model = text(nic, "model")
         found.append(words(N_("{card}: {line}"), card=model, line=line) if model else line)
-    for card in rows(body, "network_cards"):
+    for card in items(body, "network_cards"):
         if not text(card, "interface") and text(card, "name") and not text(card, "driver"):
             found.append(words(N_("{device}: no driver"), device=text(card, "name")))
     return found
@@ -122,7 +121,7 @@ def _network(body: Body) -> list[Said]:
 
 def _bluetooth(body: Body) -> list[Said]:
     found: list[Said] = []
-    for one in rows(body, "bluetooth"):
+    for one in items(body, "bluetooth"):
         name = text(one, "name") or text(one, "interface") or "Bluetooth"
         if not text(one, "interface"):
             found.append(words(N_("{device}: no driver"), device=name))
@@ -135,7 +134,7 @@ def _bluetooth(body: Body) -> list[Said]:
 
 def _security(body: Body) -> list[Said]:
     found: list[Said] = []
-    for one in rows(body, "security"):
+    for one in items(body, "security"):
         name = " ".join(filter(None, (text(one, "name"), text(one, "version"))))
         label = SECURITY.get(text(one, "kind"))
         if label:
@@ -144,13 +143,13 @@ def _security(body: Body) -> list[Said]:
 
 
 def _inputs(body: Body) -> list[Said]:
-    counts = Counter(text(one, "kind") for one in rows(body, "inputs"))
+    counts = Counter(text(one, "kind") for one in items(body, "inputs"))
     return [words(INPUTS[kind]) for kind in INPUTS if counts[kind]]
 
 
 def _ports(body: Body) -> list[Said]:
     """The sockets at the outside by kind, then the fastest USB."""
-    outside = [port for port in rows(body, "ports") if not port.get("internal")]
+    outside = [port for port in items(body, "ports") if not port.get("internal")]
     found: list[Said] = []
     for kind, label in PORTS.items():
         these = [port for port in outside if text(port, "kind") == kind]
@@ -158,7 +157,7 @@ def _ports(body: Body) -> list[Said]:
         forms = tuple(dict.fromkeys(filter(None, named)))
         if these:
             found.append(str(Counted(len(these), words(label), forms if kind in ("video", "power", "other") else ())))
-    fastest = max((whole(bus, "speed_mbps") for bus in rows(body, "usb_buses")), default=0)
+    fastest = max((whole(bus, "speed_mbps") for bus in items(body, "usb_buses")), default=0)
     if fastest:
         version = "USB 3" if fastest >= 5000 else "USB 2" if fastest >= 480 else "USB 1"
         found.append(words(N_("{version} ({speed} Mb/s)"), version=version, speed=number(fastest)))
@@ -166,14 +165,14 @@ def _ports(body: Body) -> list[Said]:
 
 
 def _slots(body: Body) -> list[Said]:
-    free = Counter(text(slot, "type") for slot in rows(body, "slots") if slot.get("in_use") is False)
+    free = Counter(text(slot, "type") for slot in items(body, "slots") if slot.get("in_use") is False)
     return [words(N_("{n} × {slot} free"), n=count, slot=name) for name, count in free.items() if name]
 
 
 def _sensors(body: Body) -> list[Said]:
     found: list[Said] = []
     units = {"temperature": "°C", "fan": "rpm"}
-    for one in rows(body, "sensors"):
+    for one in items(body, "sensors"):
         unit, value = units.get(text(one, "kind")), one.get("value")
         if unit and isinstance(value, int | float):
             name = text(one, "label") or text(one, "chip")
@@ -257,32 +256,3 @@ _LINES: tuple[tuple[str, Callable[[Body], list[Said]]], ...] = (
     (SUBSYSTEMS["controllers"], _devices("controllers")),
     (N_("Live image"), lambda body: [text(body, "image_version")]),
 )
-
-
-def part(body: Body, key: str) -> Body:
-    """An object of the inventory; empty when it is missing or odd."""
-    value = body.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def rows(body: Body, key: str) -> list[Body]:
-    """A list of objects of the inventory; empty when it is missing or odd."""
-    value = body.get(key)
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def text(item: Body, key: str) -> str:
-    """A text, blanks made even."""
-    return " ".join(str(item.get(key) or "").split())
-
-
-def whole(item: Body, key: str) -> int:
-    """A whole number; 0 when it is missing."""
-    value = item.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def decimal(item: Body, key: str) -> float:
-    """A number; 0 when it is missing."""
-    value = item.get(key)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
