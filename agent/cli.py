@@ -67,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     add("job", _job, "run one job folder to its end").add_argument("folder", type=Path)
     verify = add("verify", _verify, "compare job specs with this machine, write nothing; JSON, status 0 if all match")
     verify.add_argument("file", help="a spec, or a list of specs, as JSON; - reads standard input")
+    add("place-icons", _place_icons, "put our icons on the desktop of the account that runs this")
+    add("promises", _promises, "show the page that says what this agent sends, and what it never does")
+    add("ask-for-help", _ask_for_help, "show the window by which the person at the screen asks for help")
     add("status", _status, "say in a few words where this machine stands (French or English)")
     add("version", _version, "print the version")
     return parser
@@ -182,6 +185,24 @@ def _test(options: argparse.Namespace) -> int:
     else:
         print(results_in_words(results))
     return 1 if any(one["outcome"] in ("fail", "timed_out") for one in results) else 0
+
+
+def _place_icons(_options: argparse.Namespace) -> int:
+    from agent.desktop.place import main as place_icons
+
+    return place_icons()
+
+
+def _promises(_options: argparse.Namespace) -> int:
+    from agent.desktop.promises_page import main as show_promises
+
+    return show_promises()
+
+
+def _ask_for_help(_options: argparse.Namespace) -> int:
+    from agent.help.window import main as ask_for_help
+
+    return ask_for_help()
 
 
 def _job(options: argparse.Namespace) -> int:

@@ -13,6 +13,8 @@ from agent.errors import AgentError
 
 DEFAULT_PATH = Path("/etc/recyclerie/agent.json")
 PATH_VARIABLE = "RECYCLERIE_AGENT_CONFIG"
+LIVE_SERVICES = ("ssh",)
+RESIDENT_SERVICES = ("ssh", "screen")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,8 @@ class Config:
     image_version: str = ""
     heartbeat_seconds: float = 30.0  # until the controller's welcome says otherwise
     health_seconds: float = 300.0  # between two health samples
+    services: tuple[str, ...] = ()  # what the controller may open a stream to, by name
+    proxy: str = "auto"  # auto: what the environment says; none; or http://HOST:PORT. Resident only
     source: Path | None = None  # the file it was read from
     # Tests only: chassis, drives and cards of a played PC. Where present, only these drives exist.
     rig: dict[str, Any] | None = field(default=None)
@@ -72,6 +76,9 @@ def parse_config(raw: Any, *, where: str = "the settings") -> Config:
     state_dir = raw.get("state_dir") or ("/run/recyclerie" if live else "/var/lib/recyclerie-agent")
     token_file = raw.get("token_file") or ("/run/recyclerie/token" if live else "/etc/recyclerie/token")
     rig = raw.get("rig")
+    services = raw.get("services", list(LIVE_SERVICES if live else RESIDENT_SERVICES))
+    if not isinstance(services, list) or not all(isinstance(name, str) for name in services):
+        raise AgentError(f"{where}: services is {services!r}.", hint="It must be a list of names (ssh, screen).")
     return Config(
         mode=mode,
         controller_url=url,
@@ -82,6 +89,8 @@ def parse_config(raw: Any, *, where: str = "the settings") -> Config:
         image_version=str(raw.get("image_version") or ""),
         heartbeat_seconds=_seconds(raw, "heartbeat_seconds", 30.0, where),
         health_seconds=_seconds(raw, "health_seconds", 300.0 if live else 900.0, where),
+        services=tuple(services),
+        proxy="none" if live else str(raw.get("proxy") or "auto"),
         rig=rig if isinstance(rig, dict) else None,
     )
 

@@ -44,6 +44,12 @@ def ssh_host_keys(folder: Path = Path("/etc/ssh")) -> list[str]:
     return keys
 
 
+def host_key_folder(config: Config) -> Path:
+    """Where this system's SSH host keys are; a played PC has its own."""
+    played = (config.rig or {}).get("ssh_host_key")
+    return Path(played).parent if played else Path("/etc/ssh")
+
+
 def announcement(config: Config, root: Path = Path("/")) -> Announcement:
     """The body of the announcement, from what the machine shows at this moment."""
     problems: list[str] = []  # the inventory tells them; here only what was found counts
@@ -57,7 +63,7 @@ def announcement(config: Config, root: Path = Path("/")) -> Announcement:
         image_version=config.image_version,
         chassis=collect_chassis(root, problems, rig=config.rig),
         nics=collect_network(root, problems, rig=config.rig),
-        ssh_host_keys=ssh_host_keys(),
+        ssh_host_keys=ssh_host_keys(host_key_folder(config)),
         firmware=firmware_type(root),
         secure_boot=secure_boot(root),
         hostname=socket.gethostname(),

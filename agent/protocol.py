@@ -198,7 +198,7 @@ class InstallSpec(TypedDict):
     manifest_path: str  # path on the controller, under IMAGE_PATH
     manifest_sha256: str
     machine: dict[str, Any]  # hostname, tag, timezone, locale, keyboard, user {name, full_name, password_hash}
-    resident: dict[str, Any]  # controller_url, ca_pem, token, authorized_keys [ssh public keys], machine_id
+    resident: dict[str, Any]  # controller_url, ca_pem, token, authorized_keys [ssh public keys], machine_id, package
 
 
 class InstallResult(TypedDict):

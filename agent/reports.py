@@ -38,7 +38,8 @@ async def collect_report(what: str, config: Config, *options: str) -> dict[str, 
         env=environment,
     )
     try:
-        out, _ = await asyncio.wait_for(process.communicate(), TIMEOUT_SECONDS)
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            out, _ = await process.communicate()
         value = json.loads(out)
     except TimeoutError as problem:
         with contextlib.suppress(ProcessLookupError):

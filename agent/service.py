@@ -26,14 +26,20 @@ from agent.link.announce import AnnounceError, announce
 from agent.link.backoff import Backoff
 from agent.link.connection import Connection, LinkLost, TokenRefused
 from agent.link.outbox import Outbox
+from agent.link.proxy import Route, ways
 from agent.link.spool import Spool
 from agent.link.tls import client_context
-from agent.protocol import DRIVE_EVENT, HEALTH, INVENTORY, REPORT_NOW, WELCOME, AnnounceAnswer
+from agent.protocol import DRIVE_EVENT, GOODBYE, HEALTH, INVENTORY, REPORT_NOW, WELCOME, AnnounceAnswer
+from agent.protocol_assist import HELP_STATE
 from agent.protocol_tests import HANDS_ON_OPEN
 from agent.reports import collect_report
+from agent.update.outgoing import send_reports
 
 if TYPE_CHECKING:
+    from agent.assist.guard import Guard
+    from agent.help.desk import HelpDesk
     from agent.monitor import DeviceMonitor
+    from agent.services.base import Door, Service
 
 log = logging.getLogger("agent")
 
@@ -41,6 +47,7 @@ HOST_KEY_SECONDS = 30.0  # how long after the start the announcement waits for t
 # At home: counters of drives change slowly, and each question may keep a disk from falling asleep.
 DRIVES_SECONDS = 3600.0
 STABLE_SECONDS = 30.0  # a link that lasted so long was a good one: the next wait is short again
+SPREAD_SECONDS = 15.0  # at home: over how long machines come back, until their controller says otherwise
 
 
 class Agent:
@@ -54,27 +61,38 @@ class Agent:
         seconds = LOOK_SECONDS if config.mode == "live" else RARELY_SECONDS
         self.outgoing = Outgoing(config.state_dir, self.outbox, look_seconds=seconds)
         # In the workshop a technician waits for it; at home a thousand agents share one controller.
-        self.backoff = Backoff(longest=15.0 if config.mode == "live" else 120.0)
+        self.backoff = Backoff(longest=15.0) if config.mode == "live" else Backoff(3.0, 120.0, SPREAD_SECONDS)
+        self.route = Route(ways(config.proxy, config.controller_url, os.environ))
         self.machine: dict[str, Any] = {"machine_id": None, "tag": None}
         self._reporting: dict[str, asyncio.Task[None]] = {}
         self._last_inventory: dict[str, Any] = {}
         self._drives_asked = float("-inf")  # when a health sample last had the drives in it
         self._changed = asyncio.Event()  # something was plugged in or out
+        self._owed = False  # an inventory was not kept, for lack of room
         self._again: set[str] = set()  # reports asked for while they were being collected
+        self._desk: HelpDesk | None = None  # of the family's calls for help
+        self._linked = False
+        self._guard: Guard | None = None  # of the family's screen, once it is needed
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT."""
         stop = asyncio.Event()
+        if self.config.mode == "resident" and (self.config.state_dir / "assist" / "session.json").exists():
+            self.guard()  # a session was cut off: what it left goes, and its end is told
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signal_number, stop.set)
         parts: list[Coroutine[Any, Any, None]] = [self.keep_link(), self.watcher.watch(), self.keep_reporting()]
         parts.append(self.outgoing.watch())
+        if self.config.mode == "resident":
+            parts.append(self.keep_desk())
         if self.config.mode == "live" and self.config.rig is None:
             parts += [self.watch_devices(), self.tell_changes()]
         tasks = [asyncio.create_task(part) for part in parts]
         stopped = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        if self._guard is not None:
+            await self._guard.close()  # before anything else ends: nobody sees a screen without an agent
         for task in (*tasks, stopped, *self._reporting.values()):
             task.cancel()
         await asyncio.gather(*tasks, stopped, *self._reporting.values(), return_exceptions=True)
@@ -94,9 +112,11 @@ class Agent:
             try:
                 answer = await self._announce_once()
             except AgentError as problem:
-                delay = self.backoff.next_delay()
-                if isinstance(problem, AnnounceError) and problem.retry_seconds:
-                    delay += min(problem.retry_seconds, 3600.0)
+                answered = isinstance(problem, AnnounceError) and problem.answered
+                if not answered:
+                    self.route.failed()
+                hint = problem.retry_seconds if isinstance(problem, AnnounceError) else None
+                delay = self.backoff.next_delay(min(hint, 3600.0) if hint else None)
                 self._tell("unreachable", str(problem))
                 await asyncio.sleep(delay)
                 continue
@@ -117,7 +137,9 @@ class Agent:
         body = await asyncio.to_thread(announcement, self.config)
         # Only the installed system has a token from the start; a live one is given one at each boot.
         token = self._kept_token() if self.config.mode == "resident" else ""
-        answer = await asyncio.to_thread(announce, self.config.controller_url, context, body, token=token)
+        answer = await asyncio.to_thread(
+            announce, self.config.controller_url, context, body, token=token, proxy=self.route.proxy
+        )
         if self.config.rig is None and answer["server_time"]:
             done = set_clock_from(answer["server_time"])
             if done:
@@ -134,39 +156,91 @@ class Agent:
         while True:
             context = client_context(self.config.ca_file)
             seconds = self.config.heartbeat_seconds
-            connection = Connection(self.outbox, self._on_message, self._heartbeat, seconds)
+            connection = Connection(self.outbox, self._on_message, self._heartbeat, seconds, self._services)
             began = time.monotonic()
             try:
-                await connection.run(self.config.controller_url, token, context)
+                await connection.run(self.config.controller_url, token, context, self.route.proxy)
             except TokenRefused as problem:
+                self._lost()
                 self._tell("refused", str(problem))
-                await asyncio.sleep(self.backoff.next_delay())
+                await asyncio.sleep(self.backoff.next_delay(problem.retry_seconds))
                 return
             except LinkLost as problem:
-                if connection.welcomed and time.monotonic() - began > STABLE_SECONDS:
+                self._lost()
+                if not connection.welcomed:
+                    self.route.failed()
+                elif time.monotonic() - began > STABLE_SECONDS:
                     self.backoff.reset()
-                delay = self.backoff.next_delay()
+                    if self.config.mode == "resident":  # in the workshop somebody waits for it
+                        self.backoff.spread = connection.spread_seconds or self.backoff.spread
+                delay = self.backoff.next_delay(problem.retry_seconds)
                 self._tell("unreachable", str(problem))
                 await asyncio.sleep(delay)
+
+    def _services(self) -> dict[str, Service]:
+        """What the controller may open a stream to. Loaded when it first does."""
+        from agent.services.listed import listed
+
+        async def open_screen() -> Door:
+            return await self.guard().open_screen()
+
+        return listed(self.config, open_screen)
+
+    def guard(self) -> Guard:
+        """Who watches over the family's screen. Loaded when somebody first asks for it."""
+        if self._guard is None:
+            from agent.assist.guard import Guard
+
+            self._guard = Guard(self.config, self.outbox.keep)
+        return self._guard
+
+    async def keep_desk(self) -> None:
+        """Take the family's calls for help."""
+        from agent.help.desk import HelpDesk
+
+        self._desk = HelpDesk(self.config, self.outbox, lambda: self._linked)
+        await self._desk.serve()
+
+    def _lost(self) -> None:
+        if self._guard is not None:
+            self._guard.link(False)
 
     async def _on_message(self, kind: str, body: dict[str, Any]) -> None:
         if kind == WELCOME:
             self.machine = {"machine_id": body.get("machine_id"), "tag": body.get("tag")}
             self._tell("linked", "")
+            if self._guard is not None:
+                self._guard.link(True)
+            if self._owed:
+                self._owed = False
+                self.report("inventory", after=60.0)
+        elif kind == GOODBYE and body.get("revoked") is True and self.config.mode == "resident":
+            from agent.services.maintenance_keys import remove_maintenance_keys
+
+            remove_maintenance_keys(self.config)
+            if self._guard is not None:
+                self._guard.revoked()
         elif kind == REPORT_NOW and body.get("what") in ("inventory", "health"):
             self._drives_asked = float("-inf")
             self.report(str(body["what"]))
+        elif kind.startswith("assist.") and self.config.mode == "resident":
+            self.guard().hear(kind, body)
+        elif kind == HELP_STATE and self._desk is not None:
+            self._desk.hear(body)
         elif kind == HANDS_ON_OPEN:
             from agent.hands_on.opening import open_on_screen
 
             await open_on_screen(self.config.state_dir, body)
 
     def _heartbeat(self) -> dict[str, Any]:
+        if self.config.mode == "resident":
+            send_reports(self.config.state_dir, self.outbox)
         return {
             "uptime_seconds": round(time.clock_gettime(time.CLOCK_BOOTTIME)),
             "load": [round(value, 2) for value in os.getloadavg()],
             "jobs": self.watcher.running(),
             "spooled": len(self.outbox.spool),
+            "spool_full": self.outbox.spool.full,
             "agent_version": VERSION,
         }
 
@@ -210,6 +284,9 @@ class Agent:
             return
         if what == "inventory":
             self._last_inventory = body
+            if self.outbox.spool.full:
+                self._owed = True  # it can be taken again, better than anything that is in there already
+                return
         self.outbox.keep(INVENTORY if what == "inventory" else HEALTH, body)
         log.info("%s taken %.1f s after the start", what, time.monotonic() - self.started)
 
@@ -261,6 +338,7 @@ class Agent:
     # -- the state, for the console of the machine ---------------------------------------------------
 
     def _tell(self, state: str, message: str) -> None:
+        self._linked = state == "linked"
         if message:
             log.info("%s: %s", state, message)
         status = {
@@ -269,6 +347,8 @@ class Agent:
             "since": now_text(),
             "controller_url": self.config.controller_url,
             "mode": self.config.mode,
+            "agent_version": VERSION,
+            "pid": os.getpid(),
             **self.machine,
         }
         with contextlib.suppress(OSError):

@@ -13,19 +13,25 @@ from sqlalchemy.exc import DataError
 from starlette.concurrency import run_in_threadpool
 
 from controller import __version__
-from controller.agents import link
+from controller.agents import apt, link
 from controller.agents import routes as agents
 from controller.agents.link import Ear, Links
 from controller.agents.progress import ProgressBuffer
+from controller.agents.sweep import sweep_links
 from controller.agents.throughput import Turns
 from controller.api import (
     alerts,
+    assist,
     certificates,
+    handover,
     hardware_tests,
+    helpdesk,
     inventory,
     ledger,
     lots,
     machines,
+    maintenance,
+    notice,
     openapi,
     parts,
     policy,
@@ -33,11 +39,17 @@ from controller.api import (
     session,
 )
 from controller.api.errors import api_error, data_error, invalid
+from controller.assist.pipes import Pipes
+from controller.assist.record import end_open_records
+from controller.assist.sessions.unwatched import Unwatched
+from controller.assist.switchboard import Switchboard
 from controller.bus import bus
 from controller.core import Core, make_core
 from controller.errors import RecyclerieError
 from controller.headers import SecurityHeaders
+from controller.helpdesk.telling import tell_homes
 from controller.housekeeping import housekeeping, start_ledger
+from controller.maintenance.office import Office, keep_office
 from controller.migrate import upgrade
 from controller.settings import Settings
 from controller.web.pages import register_pages
@@ -49,18 +61,24 @@ from controller.workflows.steplog import LogWriter
 
 MODULES = (
     alerts,
+    assist,
     session,
     lots,
     machines,
     hardware_tests,
+    helpdesk,
+    handover,
     runs,
+    maintenance,
     parts,
     policy,
     certificates,
+    notice,
     ledger,
     inventory,
     openapi,
     agents,
+    apt,
     link,
 )
 logger = logging.getLogger(__name__)
@@ -73,6 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
     logs = LogWriter(core.database)
     control = Control(core, engine)
     progress = ProgressBuffer(core)
+    progress.wake = control.wake
     app = FastAPI(
         title="Recyclerie",
         version=__version__,
@@ -83,7 +102,10 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=None,  # served by controller.api.openapi, to people who are signed in
     )
     app.state.core, app.state.control, app.state.engine, app.state.logs = core, control, engine, logs
-    app.state.progress, app.state.links, app.state.throughput = progress, Links(), Turns()
+    app.state.assist = Switchboard(core)
+    app.state.maintenance = Office(core, engine)
+    app.state.progress, app.state.throughput = progress, Turns()
+    app.state.links = Links(app.state.assist)
     app.state.ear = Ear(core=core, control=control, logs=logs, progress=progress)
     for module in MODULES:
         app.include_router(module.router)
@@ -99,15 +121,35 @@ def create_app(settings: Settings) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     core: Core = app.state.core
     await run_in_threadpool(_start, app)
-    task = asyncio.create_task(housekeeping(core, app.state.control))
+    tasks = [
+        asyncio.create_task(housekeeping(core, app.state.control)),
+        asyncio.create_task(sweep_links(core, app.state.links)),
+        asyncio.create_task(keep_office(app.state.maintenance)),
+        asyncio.create_task(tell_homes(core, app.state.links.send)),
+        asyncio.create_task(_unwatched(app).watch()),
+    ]
     try:
-        yield
+        async with Pipes(core, app.state.assist):
+            yield
     finally:
         bus.close()
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await app.state.assist.close("the controller stops")
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await run_in_threadpool(_stop, app)
+
+
+def _unwatched(app: FastAPI) -> Unwatched:
+    core: Core = app.state.core
+    return Unwatched(
+        database=core.database,
+        links=app.state.links,
+        linked=app.state.assist.linked,
+        presence=app.state.screens.presence,
+        seconds=core.settings.assist_away_seconds,
+    )
 
 
 def _start(app: FastAPI) -> None:
@@ -117,6 +159,7 @@ def _start(app: FastAPI) -> None:
     if left:
         logger.warning("%d processes of plays that a killed controller left behind were ended", left)
     start_ledger(core)
+    end_open_records(core)
     app.state.logs.start()
     app.state.progress.start()
     Site.core, Site.logs = core, app.state.logs

@@ -18,7 +18,7 @@ CLOSING = "closing"
 class Change:
     """Something on a page is no longer true.
 
-    ``topic``: ``machine:<id>``, ``lot:<id>``, ``run:<id>``, ``log:<step id>``.
+    ``topic``: ``machine:<id>``, ``lot:<id>``, ``run:<id>``, ``log:<step id>``, ``maintenance:<id>`` (its log).
     """
 
     topic: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, NoReturn
 
 import typer
@@ -146,12 +147,18 @@ def database_upgrade() -> None:
 
 
 def _add_parts() -> None:
+    from controller.assist.cli import app as assist
+
+    app.add_typer(assist, name="assist")
+    if sys.argv[1:2] == ["assist"]:
+        return  # ssh waits for it at each connection: nothing is loaded that it doesn't need
     from controller.certificate_cli import app as certificates
     from controller.grade_cli import grade
     from controller.health.cli import app as health
     from controller.inventory_cli import app as inventories
     from controller.netboot.cli import app as netboot
     from controller.netboot.files import write_site_file
+    from controller.releases.cli import app as releases
     from images import cli as images
 
     def folders() -> images.Folders:
@@ -165,6 +172,7 @@ def _add_parts() -> None:
     app.add_typer(certificates, name="certificate")
     app.add_typer(health, name="health")
     app.add_typer(inventories, name="inventory")
+    app.add_typer(releases, name="agent-package")
     app.command("grade")(grade)
 
 

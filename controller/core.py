@@ -26,6 +26,8 @@ class Keys:
     certificate_key: Path
     ssh: Path  # private key to the machines
     ssh_public: str  # "ssh-ed25519 AAAA… recyclerie"
+    maintenance: Path  # private key to installed systems, through their agents' links only
+    maintenance_public: str
     ledger: Ed25519PrivateKey
 
     @property
@@ -39,6 +41,7 @@ def ensure_keys(settings: Settings) -> Keys:
     settings.keys_dir.mkdir(parents=True, exist_ok=True)
     settings.keys_dir.chmod(0o700)
     ssh, ssh_public = ensure_ssh_key(settings.keys_dir)
+    maintenance, maintenance_public = ensure_ssh_key(settings.keys_dir, "maintenance_ed25519", "recyclerie-maintenance")
     ledger = ensure_ledger_key(settings.keys_dir)
     if settings.tls_certificate and settings.tls_key:
         ca = settings.tls_ca or ensure_ca(settings.keys_dir, settings.workshop_name)[0]
@@ -49,7 +52,14 @@ def ensure_keys(settings: Settings) -> Keys:
             settings.keys_dir, own_names(settings), settings.workshop_name
         )
     return Keys(
-        ca=ca, certificate=certificate, certificate_key=certificate_key, ssh=ssh, ssh_public=ssh_public, ledger=ledger
+        ca=ca,
+        certificate=certificate,
+        certificate_key=certificate_key,
+        ssh=ssh,
+        ssh_public=ssh_public,
+        maintenance=maintenance,
+        maintenance_public=maintenance_public,
+        ledger=ledger,
     )
 
 

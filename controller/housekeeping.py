@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 from starlette.concurrency import run_in_threadpool
 
 from controller.access.tables import WebSession
+from controller.assist.sessions.store import sweep_sessions
 from controller.core import Core
 from controller.database import utcnow
 from controller.erasure.certificates.store import finish_pending
@@ -19,6 +20,7 @@ from controller.health.home import look_for_silence
 from controller.health.keeping import thin
 from controller.health.limits import limits_of
 from controller.health.tables import Report
+from controller.helpdesk.tending import tend
 from controller.inventory_export.pushing import AutomaticPush
 from controller.ledger.append import append
 from controller.ledger.checkpoint import key_id, make_checkpoint
@@ -75,7 +77,9 @@ async def _keep_house(core: Core, control: Control) -> None:
             await run_in_threadpool(_tidy, core)
             await run_in_threadpool(grade_missing, core.database)
             await run_in_threadpool(_look_home, core)
+            await run_in_threadpool(tend, core)
             await run_in_threadpool(finish_pending, core)
+            await run_in_threadpool(sweep_sessions, core.database, core.settings.assist_why_days)
         except Exception:  # without it no machine would ever be held for being late, and nothing be signed
             logger.exception("housekeeping failed; it is tried again in a minute")
 

@@ -115,6 +115,24 @@ class Settings(BaseSettings):
     tests_self_test: bool = Field(True, description="Drives run their own short self-test, about two minutes")
     step_attempts: int = Field(2, description="How often a step that failed for a passing reason is tried", ge=1)
     heartbeat_seconds: float = Field(10, description="How often an agent says that it is there", gt=0)
+    remote_maintenance: bool = Field(
+        True, description="Sealed systems take the maintenance key, through their agent's own link and no other way"
+    )
+    maintenance_at_once: int = Field(3, description="Machines at home that are maintained at once; others wait", ge=1)
+    maintenance_wait_days: float = Field(
+        14, description="How long maintenance waits for a machine at home to be connected before it is given up", gt=0
+    )
+    log_bundle_days: int = Field(30, description="Log bundles fetched from machines at home are deleted after", ge=1)
+    terminal_idle_minutes: float = Field(
+        15, description="A terminal in which nothing moved for this long is closed", gt=0, le=60
+    )
+    terminal_hours: float = Field(2, description="How long one terminal may stay open", gt=0, le=8)
+    agent_update_percent: int = Field(
+        10, description="Share of the machines at home that take a new release of the agent first", ge=0, le=100
+    )
+    agent_update_hold_hours: float = Field(
+        48, description="How long a new release must last on those before all others take it", ge=0
+    )
     event_log_days: int = Field(
         90, description="Step logs and reports older than this are pruned, but for each machine's newest", ge=1
     )
@@ -132,6 +150,30 @@ class Settings(BaseSettings):
     )
     alert_silent_days: float = Field(
         30, description="A delivered machine that was not heard of for this many days opens an alert", gt=0, le=3650
+    )
+    follow_up_days: str = Field(
+        "7,30,90",
+        description="Days after a hand-over on which the family is called, in order, apart by commas",
+        pattern=r"^[1-9]\d{0,3}(,[1-9]\d{0,3}){0,9}$",
+    )
+    help_text_days: int = Field(
+        180,
+        description="Texts, telephone numbers and notes of calls for help are deleted this long after they are solved",
+        ge=1,
+    )
+    assist_why_days: float = Field(
+        90,
+        description="What a person wrote when asking for a family's screen is forgotten after this many days",
+        gt=0,
+    )
+    assist_away_seconds: float = Field(
+        120,
+        description="A session on a family's screen ends when nobody has had its page open for this many seconds",
+        ge=15,
+        le=3600,
+    )
+    alert_updates_days: float = Field(
+        14, description="A machine at home without security updates for this many days opens an alert", ge=1, le=3650
     )
     health_sample_days: int = Field(
         3,
@@ -203,6 +245,11 @@ class Settings(BaseSettings):
     def bundles_dir(self) -> Path:
         """Log bundles fetched from machines."""
         return self.data_dir / "bundles"
+
+    @property
+    def run_dir(self) -> Path:
+        """Sockets of the running controller, mode 0700."""
+        return self.data_dir / "run"
 
     @property
     def photos_dir(self) -> Path:

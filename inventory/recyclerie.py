@@ -6,6 +6,7 @@ import json
 import os
 import re
 import ssl
+import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -46,6 +47,14 @@ options:
     description: The controller's SSH key, C(keys/ssh_ed25519). Without it, SSH's own choice.
     type: path
     env: [{name: RECYCLERIE_SSH_KEY}]
+  maintenance_key_file:
+    description: The controller's C(keys/maintenance_ed25519), for machines that only their agent's link leads to.
+    type: path
+    env: [{name: RECYCLERIE_MAINTENANCE_KEY}]
+  pipe_command:
+    description: The command that leads to a machine through its agent's link; run on the controller's own computer.
+    default: recyclerie assist pipe
+    env: [{name: RECYCLERIE_PIPE}]
   cache_dir:
     description: Where the known_hosts file is kept.
     type: path
@@ -85,8 +94,15 @@ def known_hosts(machines: list[dict[str, Any]]) -> str:
     return "".join(f"{host_alias(one)} {key}\n" for one in machines for key in one.get("host_keys") or [])
 
 
-def ssh_arguments(machine: dict[str, Any], known: Path) -> str:
-    """Options of ssh that accept the pinned keys only."""
+def own_command(command: str) -> str:
+    """``recyclerie`` beside this interpreter, where Ansible was installed with it; else as PATH has it."""
+    program = command.split()[0]
+    beside = Path(sys.executable).parent / program
+    return f"{beside}{command[len(program) :]}" if beside.is_file() else command
+
+
+def ssh_arguments(machine: dict[str, Any], known: Path, pipe: str = "") -> str:
+    """Options of ssh that accept the pinned keys only, and that lead through ``pipe`` where there is one."""
     options = {
         "StrictHostKeyChecking": "yes",
         "UserKnownHostsFile": f'\\"{known}\\"' if " " in str(known) else str(known),
@@ -94,6 +110,8 @@ def ssh_arguments(machine: dict[str, Any], known: Path) -> str:
         "HostKeyAlias": host_alias(machine),
         "CheckHostIP": "no",
     }
+    if pipe:
+        options |= {"ProxyCommand": f"{pipe} {machine['name']} --service ssh", "IdentitiesOnly": "yes"}
     return " ".join(f'-o "{name}={value}"' for name, value in options.items())
 
 
@@ -122,19 +140,25 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc] # Ansible has 
             if machine.get(field):
                 group = self.inventory.add_group(group_name(prefix, str(machine[field])))
                 self.inventory.add_child(group, name)
+        linked = machine.get("reach") == "link"
+        pipe = own_command(self.get_option("pipe_command")) if linked else ""
         variables = {
             "ansible_user": "root",
             "ansible_connection": "ssh",
             "ansible_python_interpreter": "/usr/bin/python3",
-            "ansible_ssh_common_args": ssh_arguments(machine, known),
+            "ansible_ssh_common_args": ssh_arguments(machine, known, pipe),
             "ansible_pipelining": True,
             "machine_id": machine.get("machine_id"),
             "profile": machine.get("profile"),
         }
-        if machine.get("ansible_host"):
+        if linked:
+            variables["recyclerie_linked"] = bool(machine.get("linked", True))
+            variables["ansible_host"] = name  # it has no address that leads to it
+        elif machine.get("ansible_host"):
             variables["ansible_host"] = machine["ansible_host"]
-        if self.get_option("private_key_file"):
-            variables["ansible_ssh_private_key_file"] = self.get_option("private_key_file")
+        key = self.get_option("maintenance_key_file" if linked else "private_key_file")
+        if key:
+            variables["ansible_ssh_private_key_file"] = key
         for variable, value in variables.items():
             self.inventory.set_variable(name, variable, value)
 

@@ -17,6 +17,7 @@ from agent.clock import now_text
 from agent.collectors.batteries import collect_batteries
 from agent.collectors.drives import collect_drives
 from agent.collectors.guard import guarded
+from agent.collectors.updates import collect_updates
 from agent.config import Config
 from agent.tools import run
 
@@ -53,14 +54,26 @@ def health_sample(config: Config | None, root: Path = Path("/"), *, drives: bool
         "image_version": config.image_version if config else "",
         "agent_version": VERSION,
         "batteries": guarded("batteries", problems, [], lambda: _batteries(root, problems)),
+        # As rarely as the drives are asked: a dry run of apt takes a second of an old processor.
+        **({"updates": _updates(config, root, problems)} if drives and _at_home(config) else {}),
         "problems": problems,
     }
 
 
+def _at_home(config: Config | None) -> bool:
+    return config is not None and config.mode == "resident"
+
+
+def _updates(config: Config | None, root: Path, problems: list[str]) -> dict[str, Any] | None:
+    state_dir = config.state_dir if config else None
+    found: dict[str, Any] | None
+    found = guarded("updates", problems, None, lambda: collect_updates(root, state_dir=state_dir))
+    return found
+
+
 def _drives(config: Config | None, root: Path, problems: list[str]) -> list[dict[str, Any]]:
     """Each drive's SMART. In the workshop a drive may be woken, at home never."""
-    at_home = config is not None and config.mode == "resident"
-    found = collect_drives(root, problems, rig=config.rig if config else None, gently=at_home)
+    found = collect_drives(root, problems, rig=config.rig if config else None, gently=_at_home(config))
     return [{**{name: drive[name] for name in DRIVE_FACTS}, "smart": drive["smart"]} for drive in found]
 
 

@@ -7,7 +7,8 @@ import logging
 from pathlib import Path
 
 from agent.files import read_json, write_json
-from agent.hands_on.answers import SENT, Answers, sessions
+from agent.glance import Glance
+from agent.hands_on.answers import FOLDER, SENT, Answers, sessions
 from agent.link.outbox import Outbox
 from agent.protocol_tests import HANDS_ON_RESULTS, HandsOnResults
 
@@ -25,21 +26,33 @@ class Outgoing:
         self.outbox = outbox
         self.look_seconds = look_seconds
         self._done: set[Path] = set()  # sessions that have nothing more to say
+        self._glance = Glance()
+        self._again = False  # something could not be read or kept
+        self._folder = state_dir / FOLDER
 
     async def watch(self) -> None:
         """For ever."""
         while True:
-            self.look()
+            if self._glance.changed(self._folders()) or self._again:
+                self.look()
             await asyncio.sleep(self.look_seconds)
+
+    def _folders(self) -> list[Path]:
+        """Where something new would be. Mostly there was never a session: one folder, that isn't there."""
+        if not self._folder.is_dir():
+            return [self._folder]
+        return [self._folder, *(path for path in self._folder.iterdir() if path not in self._done)]
 
     def look(self) -> None:
         """Leave everything new in the outbox."""
+        self._again = False
         for answers in sessions(self.state_dir):
             if answers.folder in self._done:
                 continue
             try:
                 self._look_at(answers)
             except OSError as problem:
+                self._again = True
                 log.warning("the answers in %s can't be read: %s", answers.folder, problem)
 
     def _look_at(self, answers: Answers) -> None:

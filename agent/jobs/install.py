@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import os
 import time
@@ -23,7 +24,7 @@ from agent.jobs.job import Job
 from agent.jobs.layout import ESP_NUMBER, SECTOR, Partition, find_partition, grown_root
 from agent.jobs.personalise import add_user, make_host_keys, set_hostname, set_machine_id, set_region
 from agent.jobs.progress import Phase
-from agent.jobs.resident import configure_resident, install_agent
+from agent.jobs.resident import configure_resident, install_agent, install_package
 from agent.jobs.target_gate import Target, check_target, describe_key, open_target
 from agent.jobs.target_root import TargetRoot, mounted, unmount_leftovers
 from agent.jobs.zeros import looks_like_zeros
@@ -44,6 +45,7 @@ class InstallJob(Job):
         if self.config is None:
             raise AgentError("An install needs the agent's settings.", hint="Run it in the live image.")
         self.done = False
+        self.package: bytes | None = None  # the agent's, where the controller has one
         self.left = InstallResult(
             hostname="",
             ssh_host_keys=[],
@@ -61,6 +63,7 @@ class InstallJob(Job):
         with self._timed("check", "comparing the machine and the drive with the authorisation"):
             target = check_target(self.spec, self.config)
             manifest = self._manifest()
+            self.package = self._agent_package()
             grown = self._fit(manifest, target)
         self.left["image_version"] = manifest.version
         self._plan(manifest)
@@ -106,6 +109,22 @@ class InstallJob(Job):
         if manifest.profile != self.spec["profile"]:
             raise AgentError(f"The image is of profile {manifest.profile}, the job wants {self.spec['profile']}.")
         return manifest
+
+    def _agent_package(self) -> bytes | None:
+        """The agent's package, fetched before anything is written. Its hash came with the job."""
+        named = self.spec["resident"].get("package")
+        if not named:
+            return None
+        fetcher = self._fetcher(self.stopping)
+        try:
+            content = fetcher.small(str(named["path"]))
+        finally:
+            fetcher.close()
+        if hashlib.sha256(content).hexdigest() != named["sha256"]:
+            raise AgentError(
+                "The agent's package is not the one that the job names.", hint="Start the install step again."
+            )
+        return content
 
     def _fit(self, manifest: Manifest, target: Target) -> Partition:
         if target.logical_block_bytes != SECTOR:
@@ -195,7 +214,10 @@ class InstallJob(Job):
             set_region(root, machine)
             if machine.get("user"):
                 add_user(root, machine["user"])
-            install_agent(root)
+            if self.package is None:
+                install_agent(root)
+            else:
+                install_package(root, self.package, str(resident["package"]["version"]))
             configure_resident(
                 root, resident, image_version=manifest.version, profile=manifest.profile, rig=self.config.rig
             )

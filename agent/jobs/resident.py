@@ -10,6 +10,7 @@ from typing import Any
 import agent
 from agent.errors import AgentError
 from agent.jobs.target_root import TargetRoot
+from agent.protocol_updates import PACKAGE as PACKAGE_NAME
 
 PACKAGE = Path(agent.__file__).resolve().parent
 PLACE = "usr/lib/recyclerie/agent"
@@ -20,7 +21,10 @@ TOKEN_FILE = "/etc/recyclerie/token"  # noqa: S105 - a path
 
 
 def install_agent(root: TargetRoot) -> None:
-    """Copy this agent's own code, its command and its unit; enable the unit."""
+    """Copy this agent's own code, its command and its unit; enable the unit. It is never updated by itself.
+
+    For a controller that has no package of the agent (docs/updates.md).
+    """
     place = root.inside(PLACE)
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(PACKAGE, place, ignore=_only_ours, copy_function=shutil.copyfile)
@@ -31,11 +35,37 @@ def install_agent(root: TargetRoot) -> None:
     root.link(f"etc/systemd/system/multi-user.target.wants/{UNIT}", f"/etc/systemd/system/{UNIT}")
 
 
+KEPT = "var/lib/recyclerie-agent/update/kept.deb"  # where the updater looks for the way back
+
+
+def install_package(root: TargetRoot, content: bytes, version: str) -> None:
+    """Have the installed system's own dpkg install the agent's package, and keep the package for the way back.
+
+    Raises AgentError: dpkg failed, or what it installed isn't that version.
+    """
+    place = root.inside("var/lib/recyclerie-agent")
+    place.mkdir(parents=True, exist_ok=True)
+    place.chmod(0o700)
+    kept = root.inside(KEPT)
+    kept.parent.mkdir(exist_ok=True)
+    kept.parent.chmod(0o700)
+    kept.write_bytes(content)
+    kept.chmod(0o600)
+    root.run(["dpkg", "--force-confdef", "--force-confold", "--install", f"/{KEPT}"])
+    query = ["dpkg-query", "--show", "--showformat=${Version} ${db:Status-Abbrev}", PACKAGE_NAME]
+    said = root.run(query).out.strip()
+    if said != f"{version} ii":
+        raise AgentError(
+            f"The installed system says that its agent is {said!r}, not {version}.",
+            hint="Restart the controller, so that it makes the agent's package again; then start the install again.",
+        )
+
+
 def _only_ours(folder: str, names: list[str]) -> set[str]:
     return {
         name
         for name in names
-        if name == "__pycache__" or not (name.endswith((".py", ".service")) or (Path(folder) / name).is_dir())
+        if name == "__pycache__" or not (name.endswith((".py", ".service", ".po")) or (Path(folder) / name).is_dir())
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from agent.clock import now_text
 from agent.files import read_json, write_json
+from agent.glance import Glance
 from agent.jobs.folder import JobFolder, job_folders
 from agent.link.outbox import Outbox
 from agent.protocol import JOB_LOG, JOB_RESULT
@@ -48,6 +49,8 @@ class Watcher:
         self.jobs_dir = jobs_dir
         self.outbox = outbox
         self.jobs: dict[str, Watched] = {}
+        self._glance = Glance()
+        self._waiting: list[Path] = []  # folders whose job is not over, or that have no spec yet
 
     def running(self) -> list[str]:
         """Ids of jobs that have no result yet."""
@@ -57,12 +60,21 @@ class Watcher:
         """For ever."""
         while True:
             busy = False
-            for folder in job_folders(self.jobs_dir):
-                try:
-                    busy |= await self.look(folder)
-                except OSError as problem:
-                    log.warning("job %s can't be read: %s", folder.job_id, problem)
+            if self._waiting or self._glance.changed([self.jobs_dir]):
+                busy = await self._look_at_all()
             await asyncio.sleep(BUSY_SECONDS if busy else IDLE_SECONDS)
+
+    async def _look_at_all(self) -> bool:
+        busy = False
+        for folder in job_folders(self.jobs_dir):
+            try:
+                busy |= await self.look(folder)
+            except OSError as problem:
+                log.warning("job %s can't be read: %s", folder.job_id, problem)
+        known = self.jobs
+        paths = ((folder.job_id, folder.path) for folder in job_folders(self.jobs_dir))
+        self._waiting = [path for name, path in paths if name not in known or not known[name].finished]
+        return busy
 
     async def look(self, folder: JobFolder) -> bool:
         """One look at one job; True while it runs."""
@@ -103,7 +115,9 @@ class Watcher:
         try:
             with watched.folder.log_path.open("rb") as stream:
                 stream.seek(watched.log_offset)
-                while watched.log_offset < LOG_LIMIT_BYTES:
+                # A full spool drops nothing: the log waits where it is, and goes on once there is room. Not longer
+                # than the job: what is left of it then is short, and the result must not come before it.
+                while watched.log_offset < LOG_LIMIT_BYTES and (to_the_end or not self.outbox.spool.full):
                     chunk = whole_lines(stream.read(LOG_CHUNK_BYTES), to_the_end=to_the_end)
                     if not chunk:
                         return

@@ -9,6 +9,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from agent.errors import AgentError
+from agent.link.proxy import Proxy
 from agent.protocol import ANNOUNCE_PATH, AnnounceAnswer, Announcement
 
 TIMEOUT_SECONDS = 20.0
@@ -18,12 +19,17 @@ MAX_ANSWER_BYTES = 1 << 20
 class AnnounceError(AgentError):
     """The controller could not be asked, or gave no usable answer. ``retry_seconds`` when it said so."""
 
-    def __init__(self, what: str, *, hint: str = "", retry_seconds: float | None = None) -> None:
+    def __init__(
+        self, what: str, *, hint: str = "", retry_seconds: float | None = None, answered: bool = False
+    ) -> None:
         super().__init__(what, hint=hint)
         self.retry_seconds = retry_seconds
+        self.answered = answered  # the way to the controller is right, whatever it said
 
 
-def announce(url: str, context: ssl.SSLContext, body: Announcement, *, token: str = "") -> AnnounceAnswer:
+def announce(
+    url: str, context: ssl.SSLContext, body: Announcement, *, token: str = "", proxy: Proxy | None = None
+) -> AnnounceAnswer:
     """Announce once. ``token`` is the installed system's own. Raises AnnounceError."""
     import http.client  # late: costs memory, and is needed once a connection
 
@@ -31,9 +37,11 @@ def announce(url: str, context: ssl.SSLContext, body: Announcement, *, token: st
     headers = {"Content-Type": "application/json", "Accept": "application/json", "Connection": "close"}
     if token:
         headers["Authorization"] = f"Bearer {token}"
-    connection = http.client.HTTPSConnection(
-        parts.hostname or "", parts.port or 443, timeout=TIMEOUT_SECONDS, context=context
-    )
+    host, port = parts.hostname or "", parts.port or 443
+    first = (proxy.host, proxy.port) if proxy else (host, port)
+    connection = http.client.HTTPSConnection(*first, timeout=TIMEOUT_SECONDS, context=context)
+    if proxy:
+        connection.set_tunnel(host, port, headers=proxy.headers)
     try:
         connection.request("POST", parts.path + ANNOUNCE_PATH, json.dumps(body).encode(), headers)
         response = connection.getresponse()
@@ -57,6 +65,7 @@ def announce(url: str, context: ssl.SSLContext, body: Announcement, *, token: st
             f"The controller answered {status} to the announcement: {_detail(text)}",
             hint="The token may be revoked." if status in (401, 403) else "",
             retry_seconds=wait,
+            answered=True,
         )
     return parse_answer(text)
 

@@ -2,6 +2,11 @@
 
 One file a message, named by a growing number, so that order and content survive the agent's end. What is in the
 spool is sent again after every reconnection; the controller takes a repeated id as already done.
+
+A PC that is away from its controller for months fills it with health samples. Those are thinned, the
+oldest first: the whole time stays covered, the more coarsely the longer ago. Nothing else is ever dropped: when what
+can't be dropped fills the spool by itself, new health samples are not taken in, and logs of jobs wait in their own
+files (``full``). Results, events and what the family asked for still go in: they are few, and made once.
 """
 
 from __future__ import annotations
@@ -15,12 +20,11 @@ from typing import Any
 
 from agent.clock import now_text
 from agent.files import read_json, write_json
-from agent.protocol import HEALTH, JOB_LOG, JOB_RESULT, Message
+from agent.protocol import HEALTH, Message
 
 MAX_MESSAGES = 2000
 MAX_BYTES = 16 * 2**20
-# What goes first when there is no room: talk, then samples, then events and snapshots; results never.
-_WORTH = {JOB_LOG: 0, HEALTH: 1, JOB_RESULT: 9}
+SMALL_BYTES = 4096  # what always has room in a full spool, so that `full` is told before it is too late
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Spool:
         self.folder = folder
         self.max_messages = max_messages
         self.max_bytes = max_bytes
-        self.dropped = 0  # messages given up for lack of room since the start
+        self.thinned = 0  # health samples given up for lack of room since the start
         self._kept: dict[str, Kept] = {}  # by id, in order
         self._bytes = 0
         self._next = 1
@@ -111,14 +115,34 @@ class Spool:
         self._kept[kept.id] = kept
         self._bytes += kept.size
 
+    @property
+    def full(self) -> bool:
+        """Whether what may wait elsewhere should: nothing is left to thin."""
+        return self._too_much(SMALL_BYTES) and not self._samples()
+
+    def _too_much(self, more: int = 0) -> bool:
+        return len(self._kept) > self.max_messages or self._bytes + more > self.max_bytes
+
+    def _samples(self) -> list[Kept]:
+        return [kept for kept in self._kept.values() if kept.type == HEALTH]
+
     def _make_room(self) -> None:
-        while len(self._kept) > self.max_messages or self._bytes > self.max_bytes:
-            candidates = [kept for kept in self._kept.values() if kept.type != JOB_RESULT]
-            if not candidates:
+        while self._too_much():
+            samples = self._samples()
+            if not samples:
                 return
-            worst = min(candidates, key=lambda kept: (_WORTH.get(kept.type, 5), kept.number))
-            self.drop(worst.id)
-            self.dropped += 1
+            self.drop(_least_missed(samples).id)
+            self.thinned += 1
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:012d}.json"
+
+
+def _least_missed(samples: list[Kept]) -> Kept:
+    """The sample without which the gap between its neighbours is the smallest for its age. Never the first or last."""
+    if len(samples) < 3:
+        return samples[0]
+    newest = samples[-1].number
+    inner = range(1, len(samples) - 1)
+    gaps = (((samples[i + 1].number - samples[i - 1].number) / (newest - samples[i].number), i) for i in inner)
+    return samples[min(gaps)[1]]

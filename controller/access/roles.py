@@ -33,6 +33,8 @@ class Right(StrEnum):
     RECHECK = "recheck"  # have an erased drive read again; never one whose erase they authorised
     WAIVE = "waive"  # let one test of the reconditioned list pass, with a reason
     OPERATE = "operate"  # hold, release, retry, recycle
+    MAINTAIN = "maintain"  # work on a machine at a family's home: playbooks, terminal
+    ASSIST = "assist"  # ask a family for their screen
     STOCK = "stock"  # spare parts: add, take, put back
     COUNT = "count"  # correct the count of spare parts, throw some away
     LEDGER = "ledger"  # read, verify, export
@@ -41,7 +43,17 @@ class Right(StrEnum):
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.TECHNICIAN: frozenset(
-        {Right.VIEW, Right.INTAKE, Right.AUTHORISE, Right.RECHECK, Right.OPERATE, Right.STOCK, Right.LEDGER}
+        {
+            Right.VIEW,
+            Right.INTAKE,
+            Right.AUTHORISE,
+            Right.RECHECK,
+            Right.OPERATE,
+            Right.MAINTAIN,
+            Right.ASSIST,
+            Right.STOCK,
+            Right.LEDGER,
+        }
     ),
     Role.COORDINATOR: frozenset(
         {
@@ -53,6 +65,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.RECHECK,
             Right.WAIVE,
             Right.OPERATE,
+            Right.MAINTAIN,
+            Right.ASSIST,
             Right.STOCK,
             Right.COUNT,
             Right.LEDGER,

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
+from agent import protocol
 from controller.errors import RecyclerieError
 from controller.i18n import N_, translate
 from controller.texts import storable
@@ -15,12 +16,15 @@ from controller.texts import storable
 logger = logging.getLogger(__name__)
 
 
-def api_error(_: Request, error: Exception) -> JSONResponse:
-    """What happened and what to do next, in the caller's language."""
+def api_error(request: Request, error: Exception) -> JSONResponse:
+    """What happened and what to do next, in the caller's language; what an agent keeps in its journal is English."""
     if not isinstance(error, RecyclerieError):
         raise error
-    hint = translate(error.hint, **error.params) if error.hint else ""
-    body = {"error": translate(error.message, **error.params), "hint": hint}
+    if request.url.path == protocol.ANNOUNCE_PATH:
+        body = {"error": error.message.format(**error.params), "hint": error.hint.format(**error.params)}
+    else:
+        hint = translate(error.hint, **error.params) if error.hint else ""
+        body = {"error": translate(error.message, **error.params), "hint": hint}
     headers = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}}.get(error.status)
     return JSONResponse(body, status_code=error.status, headers=headers)
 

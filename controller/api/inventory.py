@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from controller.api import models
 from controller.api.common import Id, errors
+from controller.assist.reach import through_link
 from controller.inventory_export.forms import Form, export
 from controller.inventory_export.machines import inspected
 from controller.machines.registry import get_machine
@@ -43,6 +44,8 @@ def inventory(core: CoreDep, _: Operator) -> dict[str, Any]:
                     or (boot.machine.lot.profile if boot.machine.lot else core.settings.default_profile),
                     "lot": boot.machine.lot.code if boot.machine.lot else None,
                     "mode": boot.mode,
+                    "reach": "link" if through_link(boot.machine, boot) else "address",
+                    "linked": boot.linked,
                     "site": boot.machine.site,
                 }
                 for boot in newest.values()

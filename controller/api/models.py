@@ -284,6 +284,8 @@ class Reachable(BaseModel):
     profile: str
     lot: str | None
     mode: str
+    reach: str  # address, or link: only through its agent's link
+    linked: bool  # whether its agent is connected right now
     site: str
 
 

@@ -70,7 +70,7 @@ def _open(session: Session, machine: Machine, finding: Finding, at: dt.datetime)
     session.flush()
     body = {"alert": alert.id, "kind": alert.kind, "level": alert.level}
     append(session, Kind.ALERT_OPENED, machine.subject, body, site=machine.site)
-    publish_after_commit(session, f"machine:{machine.id}")
+    _publish(session, machine.id)
 
 
 def _go_on(session: Session, machine: Machine, alert: HealthAlert, finding: Finding, at: dt.datetime) -> None:
@@ -79,7 +79,7 @@ def _go_on(session: Session, machine: Machine, alert: HealthAlert, finding: Find
         if worse and alert.state == ACKNOWLEDGED:
             alert.state = OPEN  # what was acknowledged was less than this
         if worse or (alert.message, alert.params) != (finding.message, finding.params):
-            publish_after_commit(session, f"machine:{machine.id}")
+            _publish(session, machine.id)
         alert.level, alert.message, alert.params = finding.level, finding.message, finding.params
         alert.updated_at, alert.gone_since = at, None
         return
@@ -104,7 +104,13 @@ def _close(session: Session, machine: Machine, alert: HealthAlert, actor: str, *
     alert.state, alert.closed_at = CLOSED, utcnow()
     body = {"alert": alert.id, "kind": alert.kind, "by_itself": by_itself}
     append(session, Kind.ALERT_CLOSED, machine.subject, body, actor=actor, site=machine.site)
-    publish_after_commit(session, f"machine:{machine.id}")
+    _publish(session, machine.id)
+
+
+def _publish(session: Session, machine_id: int) -> None:
+    """To the machine's page, and to the page of all machines at home."""
+    publish_after_commit(session, f"machine:{machine_id}")
+    publish_after_commit(session, "assistance")
 
 
 def get_alert(session: Session, alert_id: int) -> HealthAlert:
@@ -129,7 +135,7 @@ def acknowledge(session: Session, alert: HealthAlert, actor: str, note: str) -> 
     _check_open(alert)
     alert.note = _checked(note) or alert.note
     alert.state, alert.handled_by = ACKNOWLEDGED, actor
-    publish_after_commit(session, f"machine:{alert.machine_id}")
+    _publish(session, alert.machine_id)
 
 
 def close(session: Session, alert: HealthAlert, actor: str, note: str) -> None:

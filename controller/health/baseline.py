@@ -3,10 +3,11 @@
 ``baseline`` and ``latest`` of ``home_health`` are JSON objects of these shapes::
 
     baseline = {"drives": {KEY: {"counters": {…}, "verdict": "good", "used": 3, "at": "…", "origin": "workshop"}},
-                "batteries": {NAME: {"percent": 91.5, "cycles": 120, "at": "…"}}}
+                "batteries": {NAME: {"percent": 91.5, "cycles": 120, "at": "…"}},
+                "updates": {"since": "…"}}
     latest   = {"drives": {KEY: {"drive": {…}, "smart": {…}, "at": "…", "asleep_at": "…" | ""}},
                 "batteries": {NAME: {…}}, "disks": [{…}], "processor_celsius": 51.0, "uptime_seconds": 4200,
-                "memory": {…}, "failed_units": […], "series": ["heat", "disk:/", …]}
+                "memory": {…}, "failed_units": […], "updates": {…}, "series": ["heat", "disk:/", …]}
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ def grown(baseline: dict[str, Any], sample: Sample, workshop: Sample | None = No
                 "cycles": battery.cycles,
                 "at": sample.at.isoformat(),
             }
-    return {"drives": drives, "batteries": batteries}
+    updates = baseline.get("updates") or ({"since": sample.at.isoformat()} if sample.updates else None)
+    return {"drives": drives, "batteries": batteries, **({"updates": updates} if updates else {})}
 
 
 def _filled(kept: dict[str, Any], drive: DriveSample, at: dt.datetime) -> dict[str, Any]:
@@ -108,7 +110,25 @@ def newest(latest: dict[str, Any], sample: Sample, series: dict[str, float]) -> 
         "uptime_seconds": sample.uptime_seconds,
         "memory": {"total_bytes": sample.memory_total, "available_bytes": sample.memory_available},
         "failed_units": list(units),
+        "updates": _updates(sample) or latest.get("updates") or {},
         "series": known[:MAX_SERIES],
+    }
+
+
+def _updates(sample: Sample) -> dict[str, Any]:
+    updates = sample.updates
+    if updates is None:
+        return {}
+    return {
+        "at": sample.at.isoformat(),
+        "unattended": updates.unattended,
+        "last_success": updates.last_success.isoformat() if updates.last_success else None,
+        "last_run": updates.last_run.isoformat() if updates.last_run else None,
+        "last_failed": updates.last_failed,
+        "pending_security": updates.pending_security,
+        "pending": updates.pending,
+        "reboot_required": updates.reboot_required,
+        "agent": updates.agent,
     }
 
 

@@ -22,7 +22,7 @@ from controller.health.sample import Sample, read_sample
 from controller.health.series import MAX_SERIES, values
 from controller.health.tables import Report
 from controller.machines.lifecycle import State
-from controller.machines.tables import Boot, Machine
+from controller.machines.tables import Boot, Machine, ResidentToken
 
 HOME = (State.READY, State.ALLOCATED, State.DELIVERED)
 RECENT = dt.timedelta(hours=2)  # and the hour that is running
@@ -135,7 +135,10 @@ def _past(session: Session, machine_id: int, at: dt.datetime, series: dict[str, 
 def look_for_silence(session: Session, limits: Limits, now: dt.datetime) -> None:
     """Open and close the alerts of machines at a household's home that say nothing; they are heard of or not."""
     quiet_since = now - limits.silent
-    silent = select(Machine).where(Machine.state_name == State.DELIVERED.value, Machine.last_heard_at < quiet_since)
+    may_speak = select(ResidentToken.machine_id).where(ResidentToken.revoked_at.is_(None))
+    silent = select(Machine).where(
+        Machine.state_name == State.DELIVERED.value, Machine.last_heard_at < quiet_since, Machine.id.in_(may_speak)
+    )
     known = select(HealthAlert.machine_id).where(
         HealthAlert.kind == "silent", HealthAlert.state.in_(alerts.ACTIVE) | HealthAlert.quiet.is_(True)
     )

@@ -19,6 +19,7 @@ HEAT_SAMPLES: Final = 4  # in three hours: an hour of heat at a sample every qua
 HEAT_AT_ONCE: Final = thresholds.CPU_LIMIT + 5  # where processors switch off (TjMAX 95-105 °C)
 HEAT_BACK: Final = 10.0  # °C
 DRIVE_HEAT_SAMPLES: Final = 2  # drives are asked once an hour
+UPDATES_SECONDS: Final = 3600  # of uptime: Debian's timers make up for missed days soon after a start
 SETTLED_SECONDS: Final = 600  # after a start, services may still be failing and being started again
 
 
@@ -31,6 +32,7 @@ class Limits:
     disk_percent: float = 90.0
     heat_celsius: float = 85.0
     silent: dt.timedelta = dt.timedelta(days=30)
+    updates: dt.timedelta = dt.timedelta(days=14)
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -41,4 +43,5 @@ def limits_of(settings: Settings) -> Limits:
         disk_percent=settings.alert_disk_percent,
         heat_celsius=settings.alert_heat_celsius,
         silent=dt.timedelta(days=settings.alert_silent_days),
+        updates=dt.timedelta(days=settings.alert_updates_days),
     )

@@ -24,10 +24,11 @@ from controller.health.limits import (
     TREND_DAYS,
     TREND_FROM,
     TREND_FULL,
+    UPDATES_SECONDS,
     Limits,
 )
 from controller.health.points import Stat
-from controller.health.sample import Disk, DriveSample, Sample, drive_key
+from controller.health.sample import Disk, DriveSample, Sample, Updates, drive_key
 from controller.health.verdict import Level, Verdict, thresholds, verdict_of
 from controller.i18n import N_, said
 
@@ -53,7 +54,8 @@ KINDS: dict[str, KindInfo] = {
     "disk": KindInfo(label=N_("Disk filling up"), icon="database", closes_after=dt.timedelta(hours=6)),
     "heat": KindInfo(label=N_("Too hot"), icon="thermometer", closes_after=dt.timedelta(hours=24)),
     "units": KindInfo(label=N_("Service failed"), icon="circle-x", closes_after=dt.timedelta(hours=2)),
-    "silent": KindInfo(label=N_("Not heard of"), icon="wifi-off", closes_after=dt.timedelta(0)),
+    "updates": KindInfo(label=N_("Security updates missing"), icon="shield-alert", closes_after=dt.timedelta(0)),
+    "silent": KindInfo(label=N_("Not heard from"), icon="wifi-off", closes_after=dt.timedelta(0)),
 }
 
 
@@ -91,7 +93,29 @@ def findings(sample: Sample, baseline: dict[str, Any], past: Past, limits: Limit
     found += _processor_heat(sample.processor_celsius, past.recent.get("heat"), limits)
     if sample.failed_units is not None:
         found.append(_units(sample))
+    if sample.updates is not None and sample.updates.unattended:
+        found.append(_updates(sample, sample.updates, (baseline.get("updates") or {}).get("since"), limits))
     return found
+
+
+def _updates(sample: Sample, updates: Updates, since: object, limits: Limits) -> Finding:
+    """Debian's own security updates: when they last came to their end, else since when the machine is at home."""
+    try:
+        start = dt.datetime.fromisoformat(str(since)) if since else sample.at
+    except ValueError:
+        start = sample.at
+    last = max(updates.last_success or start, start)  # before it left is the image's time
+    if sample.at - last < limits.updates:
+        return Finding(kind="updates", judged="clear")
+    if sample.uptime_seconds < UPDATES_SECONDS:
+        return Finding(kind="updates", judged="between")
+    params = {"days": (sample.at - last).days, "count": updates.pending_security or 0}
+    if updates.last_failed:
+        text = N_("no security updates for {days} days, the last attempt failed: look at its log")
+    else:
+        text = N_("no security updates for {days} days: is it on the internet long enough?")
+    level = URGENT if sample.at - last >= 3 * limits.updates and updates.pending_security else WARNING
+    return Finding(kind="updates", judged="raise", level=level, message=text, params=params)
 
 
 def _drive(drive: DriveSample, before: dict[str, Any] | None, past: Past) -> Iterator[Finding]:
@@ -233,5 +257,5 @@ def silence(heard_at: dt.datetime | None, now: dt.datetime, limits: Limits) -> F
     """A machine at a household's home that says nothing."""
     if heard_at is None or now - heard_at < limits.silent:
         return Finding(kind="silent", judged="clear")
-    text = N_("nothing was heard of it for {days} days: is it still used?")
+    text = N_("nothing was heard from it for {days} days: is it still used?")
     return Finding(kind="silent", judged="raise", message=text, params={"days": (now - heard_at).days})

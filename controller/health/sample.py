@@ -60,6 +60,20 @@ class DriveSample:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Updates:
+    """Debian's own updates. Times are None where nothing is known of them."""
+
+    unattended: bool  # unattended-upgrades is installed
+    last_success: dt.datetime | None
+    last_run: dt.datetime | None
+    last_failed: bool | None
+    pending_security: int | None
+    pending: int | None
+    reboot_required: bool
+    agent: dict[str, str]  # what came of the agent's last look for its own new version
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sample:
     """What a sample says of the machine at ``at``."""
 
@@ -72,6 +86,7 @@ class Sample:
     batteries: tuple[Battery, ...] = ()
     drives: tuple[DriveSample, ...] = ()
     failed_units: tuple[str, ...] | None = None  # None: not known
+    updates: Updates | None = None  # None: this sample doesn't speak of them
 
 
 def drive_key(drive: dict[str, Any]) -> str:
@@ -94,7 +109,42 @@ def read_sample(body: dict[str, Any], received_at: dt.datetime) -> Sample:
         batteries=tuple(_batteries(body)),
         drives=tuple(_drives(_list(body.get("drives")))),
         failed_units=tuple(str(unit)[:80] for unit in units[:MAX_UNITS]) if isinstance(units, list) else None,
+        updates=read_updates(body.get("updates")),
     )
+
+
+def read_updates(said: object) -> Updates | None:
+    """The part of a sample about updates; None where it has none."""
+    if not isinstance(said, dict):
+        return None
+    failed = said.get("last_run_failed")
+    agent = _dict(said.get("agent"))
+    looked = (
+        {name: str(agent.get(name) or "")[:300] for name in ("at", "outcome", "version", "detail")} if agent else {}
+    )
+    return Updates(
+        unattended=said.get("unattended") is True,
+        last_success=_when(said.get("last_success_at")),
+        last_run=_when(said.get("last_run_at")),
+        last_failed=failed if isinstance(failed, bool) else None,
+        pending_security=_count(said.get("pending_security")),
+        pending=_count(said.get("pending")),
+        reboot_required=said.get("reboot_required") is True,
+        agent=looked,
+    )
+
+
+def _when(said: object) -> dt.datetime | None:
+    try:
+        at = dt.datetime.fromisoformat(str(said)) if said else None
+        return at.astimezone(dt.UTC) if at and at.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _count(said: object) -> int | None:
+    number = whole(said)
+    return number if number is not None and 0 <= number < 100_000 else None
 
 
 def _time(said: object, received_at: dt.datetime) -> dt.datetime:

@@ -73,6 +73,22 @@ def _same_host_keys(boot: Boot, said: Announcement) -> None:
         )
 
 
+def _same_system(session: Session, machine: Machine, token: ResidentToken, said: Announcement) -> None:
+    """A token belongs to one installed system, whose host keys never change: another machine's token is refused."""
+    before = session.execute(
+        select(Boot.ssh_host_keys)
+        .where(Boot.machine_id == machine.id, Boot.mode == "resident", Boot.announced_at >= token.created_at)
+        .order_by(Boot.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    if before is not None and before != said["ssh_host_keys"]:
+        raise Forbidden(
+            N_("This is not the system that was installed on {machine}: its SSH host keys are others."),
+            N_("Its token may have been copied. Look at both machines; install this one again."),
+            machine=machine.name,
+        )
+
+
 def _new_boot(session: Session, site: str, said: Announcement, address: str) -> Boot:
     seen = identifiers(said["chassis"], said["nics"])
     verdict = recognise(session, seen)
@@ -138,6 +154,7 @@ def _resident(session: Session, said: Announcement, address: str, bearer: str | 
         select(Boot).where(Boot.secret_hash == hash_secret(said["boot_secret"]), Boot.machine_id == machine.id)
     ).scalar_one_or_none()
     if boot is None:
+        _same_system(session, machine, token, said)
         end_boots(session, machine)
         # A repeated install gave several tokens out: the one that is used is the one that is on the drive.
         revoke_resident_tokens(session, machine.id, but=token.id)
@@ -156,6 +173,8 @@ def _resident(session: Session, said: Announcement, address: str, bearer: str | 
         boot.machine = machine
         session.add(boot)
     _same_host_keys(boot, said)
+    if boot.announcement.get("agent_version") != said["agent_version"]:  # it was updated since
+        boot.announcement = {**boot.announcement, "agent_version": said["agent_version"]}
     boot.address, boot.last_heard_at = address, utcnow()
     machine.last_heard_at = boot.last_heard_at
     session.flush()

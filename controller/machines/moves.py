@@ -18,6 +18,8 @@ from controller.machines.tables import Machine
 
 # Parameters of messages that hold what a person typed or a tool printed, never a fact of ours.
 FREE_TEXT = ("text", "detail")
+# Given back, or about to be wiped: the system on its drive opens nothing any more.
+ENDS_RIGHTS = (State.RETURNED, State.ERASING)
 
 
 def move(session: Session, machine: Machine, to: State, actor: str, body: dict[str, Any] | None = None) -> None:
@@ -30,6 +32,8 @@ def move(session: Session, machine: Machine, to: State, actor: str, body: dict[s
     check_transition(before, to)
     machine.state_name = to.value
     machine.state_since = utcnow()
+    if to in ENDS_RIGHTS:
+        revoke_resident_tokens(session, machine.id)
     append(
         session,
         Kind.MACHINE_STATE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -69,6 +70,47 @@ def connect(address: str, host_keys: Sequence[str], key: Path, port: int = SSH_P
         yield client
     finally:
         client.close()
+
+
+THROUGH = "through-its-link"  # the name under which a machine's keys are pinned where it has no address
+
+
+@contextmanager
+def connect_through(plug: socket.socket, host_keys: Sequence[str], key: Path) -> Iterator[paramiko.SSHClient]:
+    """An SSH connection as root over a socket that leads to the machine (``controller.assist.pipe.connect``).
+
+    Raises:
+        HostKeyMismatch: another host key than the pinned ones was shown.
+        OSError, paramiko.SSHException: the machine does not let us in, or the stream ended.
+    """
+    client = paramiko.SSHClient()
+    _pin(client, THROUGH, SSH_PORT, host_keys)
+    try:
+        client.connect(
+            THROUGH,
+            username="root",
+            pkey=paramiko.Ed25519Key.from_private_key_file(str(key)),
+            sock=plug,
+            timeout=CONNECT_TIMEOUT,
+            banner_timeout=CONNECT_TIMEOUT * 3,
+            auth_timeout=CONNECT_TIMEOUT * 3,
+            allow_agent=False,
+            look_for_keys=False,
+        )
+    except paramiko.BadHostKeyException as error:
+        plug.close()
+        raise HostKeyMismatch(
+            N_("The machine behind the link shows another SSH host key than it announced."),
+            N_("Don't go on: look at the machine's page, and ask who has this machine."),
+        ) from error
+    except BaseException:
+        plug.close()
+        raise
+    try:
+        yield client
+    finally:
+        client.close()
+        plug.close()
 
 
 def wait_for_ssh(address: str, host_keys: Sequence[str], key: Path, seconds: float) -> None:

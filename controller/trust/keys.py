@@ -17,15 +17,15 @@ from cryptography.hazmat.primitives.serialization import (
 from controller.trust.files import write_private
 
 
-def ensure_ssh_key(keys_dir: Path) -> tuple[Path, str]:
+def ensure_ssh_key(keys_dir: Path, name: str = "ssh_ed25519", comment: str = "recyclerie") -> tuple[Path, str]:
     """The private key file (OpenSSH format) and the public line ``ssh-ed25519 AAAA… recyclerie``."""
-    path = keys_dir / "ssh_ed25519"
-    public_path = keys_dir / "ssh_ed25519.pub"
+    path = keys_dir / name
+    public_path = keys_dir / f"{name}.pub"
     if not path.exists():
         key = Ed25519PrivateKey.generate()
         write_private(path, key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
     public = load_ssh_private_key(path.read_bytes(), None).public_key()
-    line = f"{public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()} recyclerie"
+    line = f"{public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()} {comment}"
     if not public_path.exists() or public_path.read_text().strip() != line:
         public_path.write_text(f"{line}\n")
     return path, line

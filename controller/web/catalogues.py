@@ -12,6 +12,7 @@ import string
 import sys
 from io import BytesIO
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -34,6 +35,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "counted": (1, 2),
 }
 # French sets a no-break space before these, and inside guillemets; an ordinary one lets them fall to the next line.
+BEFORE_PER_CENT = re.compile(r"(?<=[\d}]) (?=%)")  # what the sources say may be older than the rule: 62%, not 62 %
 BAD_FRENCH = re.compile(r" [:;!?»%](?=\s|$)|« |(?<!\d)[\"]|'")
 
 
@@ -71,7 +73,7 @@ def update(language: str) -> Catalog:
     if language == "en":
         for message in catalogue:
             if message.id:
-                message.string = message.id
+                message.string = english(message.id) if isinstance(message.id, str) else tuple(map(english, message.id))
     catalogue.fuzzy = False
     catalogue.project, catalogue.version = "Recyclerie", ""
     catalogue.last_translator = catalogue.language_team = catalogue.msgid_bugs_address = ""
@@ -81,6 +83,11 @@ def update(language: str) -> Catalog:
     path_of(language).parent.mkdir(parents=True, exist_ok=True)
     path_of(language).write_bytes(_text(catalogue))
     return catalogue
+
+
+def english(text: str) -> str:
+    """A message of the sources as English pages show it: no space before per cent."""
+    return BEFORE_PER_CENT.sub("", text)
 
 
 def _text(catalogue: Catalog) -> bytes:
@@ -106,8 +113,11 @@ def compile_all() -> list[Path]:
     written = []
     for language in LANGUAGES:
         target = path_of(language).with_suffix(".mo")
-        with target.open("wb") as file:
+        # Another process may read it just now.
+        with NamedTemporaryFile("wb", dir=target.parent, suffix=".new", delete=False) as file:
             write_mo(file, read(language))
+        Path(file.name).chmod(0o644)
+        Path(file.name).replace(target)
         written.append(target)
     return written
 
@@ -155,6 +165,8 @@ def _faults(message: Message, language: str) -> list[str]:
         given = placeholders(text)
         if not needed - {"n"} <= given <= allowed:
             found.append(f"its placeholders are not those of the message ({', '.join(sorted(given ^ allowed))})")
+    if language == "en":
+        found += ["a space before per cent" for text in texts if BEFORE_PER_CENT.search(text)]
     if language == "fr":
         found += [f"typography “{m.group()}”" for text in texts for m in BAD_FRENCH.finditer(text)]
     return found

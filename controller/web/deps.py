@@ -120,6 +120,8 @@ Preauthoriser = Annotated[User, Depends(need(Right.PREAUTHORISE))]
 PolicyMaker = Annotated[User, Depends(need(Right.POLICY))]
 SecondPerson = Annotated[User, Depends(need(Right.RECHECK))]
 Operator = Annotated[User, Depends(need(Right.OPERATE))]
+Maintainer = Annotated[User, Depends(need(Right.MAINTAIN))]
+Assistant = Annotated[User, Depends(need(Right.ASSIST))]
 LedgerReader = Annotated[User, Depends(need(Right.LEDGER))]
 Administrator = Annotated[User, Depends(need(Right.USERS))]
 

@@ -42,13 +42,14 @@ class Flow:
     texts: dict[str, set[str]] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)  # "path: expression" → path:line
     literals: set[int] = field(default_factory=set)  # ids of the literals' nodes that are part of a message id
-    _done: set[tuple[int, bool]] = field(default_factory=set)
+    # With the nodes themselves: a node that nobody holds any more would lend its id to another one.
+    _done: dict[tuple[int, bool], ast.expr] = field(default_factory=dict)
 
     def said(self, node: ast.expr, scope: Scope, *, hard: bool) -> None:
         """``node`` is shown to people. ``hard``: whatever of it can't be followed is a fault."""
         if (id(node), hard) in self._done:
             return
-        self._done.add((id(node), hard))
+        self._done[id(node), hard] = node
         for parts in self._whole(node, scope, hard):
             self._record(parts, node, scope)
 

@@ -1,7 +1,7 @@
 """Copy the few front-end files that pages need out of ``node_modules`` (after ``npm ci``).
 
 ``python -m controller.web.vendor [NODE_MODULES]`` fills ``controller/web/static/vendor``, which git ignores and
-the wheel carries: htmx, idiomorph, one SVG sprite of the icons in ``icons.py``, and their licences.
+the wheel carries: htmx, idiomorph, xterm.js, noVNC, one SVG sprite of the icons in ``icons.py``, and their licences.
 """
 
 from __future__ import annotations
@@ -18,8 +18,21 @@ VENDOR_DIR = HERE / "static" / "vendor"
 SCRIPTS = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "idiomorph/dist/idiomorph-ext.min.js": "idiomorph-ext.min.js",
+    "@xterm/xterm/lib/xterm.js": "xterm.js",
+    "@xterm/xterm/css/xterm.css": "xterm.css",
+    "@xterm/addon-fit/lib/addon-fit.js": "xterm-fit.js",
 }
-PACKAGES = ("htmx.org", "idiomorph", "lucide-static")
+# Whole folders of ES modules, which browsers fetch as they are: noVNC, and the zlib that it brings along.
+FOLDERS = {"@novnc/novnc/core": "novnc/core", "@novnc/novnc/vendor/pako/lib": "novnc/vendor/pako/lib"}
+PACKAGES = (
+    "htmx.org",
+    "idiomorph",
+    "lucide-static",
+    "@novnc/novnc",
+    "@novnc/novnc/vendor/pako",
+    "@xterm/xterm",
+    "@xterm/addon-fit",
+)
 
 
 class VendorError(Exception):
@@ -60,6 +73,14 @@ def vendor(node_modules: Path, target: Path = VENDOR_DIR) -> list[Path]:
         if not (node_modules / source).is_file():
             raise VendorError(f"{node_modules / source} is missing. Run npm ci in the project's folder first.")
         written.append(Path(shutil.copyfile(node_modules / source, target / name)))
+    for source, name in FOLDERS.items():
+        if not (node_modules / source).is_dir():
+            raise VendorError(f"{node_modules / source} is missing. Run npm ci in the project's folder first.")
+        shutil.rmtree(target / name, ignore_errors=True)
+        for module in sorted((node_modules / source).rglob("*.js")):
+            kept = target / name / module.relative_to(node_modules / source)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            written.append(Path(shutil.copyfile(module, kept)))
     sprite = target / "icons.svg"
     sprite.write_text(make_sprite(node_modules / "lucide-static" / "icons", icon_names()))
     licences = target / "LICENCES.txt"

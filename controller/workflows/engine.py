@@ -21,6 +21,7 @@ from controller.settings import Settings
 
 T = TypeVar("T")
 QUEUE = "machines"
+MAINTENANCE = "maintenance"  # machines at home: they never wait for those of the workshop
 # Raised by hand when the order of steps changes in a way that a workflow under way can't follow.
 WORKFLOW_VERSION = "1"
 TOPIC = "wake"
@@ -50,13 +51,17 @@ class Engine:
         }
         DBOS(config=config)
         DBOS.launch()
-        DBOS.register_queue(
-            QUEUE,
-            worker_concurrency=self._settings.max_parallel_runs,
-            partition_concurrency=1,
-            polling_interval_sec=0.25,
-            on_conflict="always_update",
-        )
+        for queue, at_once in (
+            (QUEUE, self._settings.max_parallel_runs),
+            (MAINTENANCE, self._settings.maintenance_at_once),
+        ):
+            DBOS.register_queue(
+                queue,
+                worker_concurrency=at_once,
+                partition_concurrency=1,
+                polling_interval_sec=0.25,
+                on_conflict="always_update",
+            )
         self._launched = True
 
     def close(self) -> None:
@@ -65,10 +70,12 @@ class Engine:
             DBOS.destroy(workflow_completion_timeout_sec=0)
             self._launched = False
 
-    def enqueue(self, workflow_id: str, machine_id: int, function: Callable[..., Any], *args: Any) -> None:
+    def enqueue(
+        self, workflow_id: str, machine_id: int, function: Callable[..., Any], *args: Any, queue: str = QUEUE
+    ) -> None:
         """Enqueue a workflow once: the same id again changes nothing. Call from a thread, not the event loop."""
         with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=f"machine-{machine_id}"):
-            DBOS.enqueue_workflow(QUEUE, function, *args)
+            DBOS.enqueue_workflow(queue, function, *args)
 
     def known(self, workflow_id: str) -> bool:
         """Whether this workflow was ever enqueued."""

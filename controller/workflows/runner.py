@@ -25,6 +25,7 @@ INVENTORY = ROOT / "inventory"
 SAMPLE_SECONDS = 0.25
 PLAY_TIMEOUT_SECONDS = 900
 MAX_ERROR = 4000  # characters
+FROM_MACHINE = "machine"  # the level of lines that a program on the machine said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +33,11 @@ class Target:
     """A machine as Ansible reaches it."""
 
     name: str
-    address: str
+    address: str  # where only its link leads to it: any name, under which its host keys are pinned
     host_keys: tuple[str, ...]  # "ssh-ed25519 AAAA…": pinned, nothing else is accepted
     profile: str
+    linked: bool = False  # only its agent's link leads to it
+    actor: str = ""  # who asked for it, where a stream is recorded
     variables: dict[str, Any] = field(default_factory=dict)
 
 
@@ -62,8 +65,13 @@ def run_play(
     ssh_key: Path,
     log: Callable[[str, str], None],
     cancelled: Callable[[], bool] = lambda: False,
+    *,
+    tags: str = "",
+    seconds: float = PLAY_TIMEOUT_SECONDS,
 ) -> PlayResult:
     """Run ``playbook`` on one machine. ``log(level, text)`` is called for each line and must only enqueue.
+
+    ``tags``: the parts of it that are wanted. ``seconds``: for how long it may run.
 
     ``variables`` may hold secrets: they go through a file of mode 0600 in a directory of mode 0700 that is
     removed at the end, never through a command line.
@@ -79,11 +87,13 @@ def run_play(
                 private_data_dir=str(private),
                 project_dir=str(PLAYBOOKS),
                 playbook=playbook,
+                tags=tags or None,
                 quiet=True,
                 event_handler=lambda event: _on_event(event, result, log),
                 cancel_callback=cancelled,
-                settings={"job_timeout": PLAY_TIMEOUT_SECONDS, "idle_timeout": PLAY_TIMEOUT_SECONDS},
-                envvars=_environment(),
+                settings={"job_timeout": int(seconds), "idle_timeout": int(seconds)},
+                envvars=_environment()
+                | {"RECYCLERIE_DATA_DIR": str(settings.data_dir), "RECYCLERIE_ACTOR": target.actor},
             )
         if result.status != "unreachable":
             result.status = str(run.status)
@@ -111,6 +121,9 @@ def _prepare(private: Path, target: Target, variables: dict[str, Any], ssh_key: 
         "-o ControlMaster=auto",
         "-o ControlPersist=20s",
     ]
+    if target.linked:
+        own = Path(sys.executable).parent / "recyclerie"
+        ssh_options.append(f'-o "ProxyCommand={own} assist pipe {target.name} --service ssh"')
     host = {
         "ansible_host": target.address,
         "ansible_user": "root",
@@ -152,9 +165,12 @@ def _environment() -> dict[str, str]:
 def _on_event(event: dict[str, Any], result: PlayResult, log: Callable[[str, str], None]) -> bool:
     data = event.get("event_data") or {}
     kind = event.get("event")
-    for line in str(event.get("stdout") or "").splitlines():
-        if line.strip():
-            log("error" if kind in ("runner_on_failed", "runner_on_unreachable") else "info", line)
+    for line in _lines(data):
+        log(FROM_MACHINE, line)
+    if kind != "runner_retry":  # how long work on the machine is waited for; it is no failure
+        for line in str(event.get("stdout") or "").splitlines():
+            if line.strip():
+                log("error" if kind in ("runner_on_failed", "runner_on_unreachable") else "info", line)
     if kind == "playbook_on_stats":
         said = storable((data.get("artifact_data") or {}).get("recyclerie"))
         result.data = said if isinstance(said, dict) else {}
@@ -163,6 +179,13 @@ def _on_event(event: dict[str, Any], result: PlayResult, log: Callable[[str, str
     elif kind in ("runner_on_failed", "runner_item_on_failed") and not data.get("ignore_errors"):
         result.error = str((data.get("res") or {}).get("msg") or data.get("task") or "failed")
     return False  # nothing is kept on disk: the log is in the database
+
+
+def _lines(data: dict[str, Any]) -> list[str]:
+    """What a program on the machine has said since it was last asked (recyclerie_long)."""
+    found = data.get("res")
+    lines = found.get("lines") if isinstance(found, dict) else None
+    return [str(line) for line in lines] if isinstance(lines, list) else []
 
 
 def _last_words(run: Any) -> str:

@@ -17,6 +17,11 @@ options:
     description: Seconds until the running sshd ends.
     type: int
     default: 30
+  maintenance_keys:
+    description: Public keys that the agent's own sshd will take, through its link only. None means no maintenance.
+    type: list
+    elements: str
+    default: []
 author: ["Recyclerie"]
 """
 
@@ -35,13 +40,19 @@ cleared:
 
 def main() -> None:
     """Entry point."""
-    module = AnsibleModule(argument_spec={"close_after": {"type": "int", "default": 30}}, supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec={
+            "close_after": {"type": "int", "default": 30},
+            "maintenance_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
+        },
+        supports_check_mode=True,
+    )
     if is_sealed():
         module.exit_json(changed=False, cleared=[])
     if module.check_mode:
         module.exit_json(changed=True, cleared=[])
     try:
-        cleared = seal(module.params["close_after"])
+        cleared = seal(module.params["close_after"], module.params["maintenance_keys"])
     except (SealProblem, OSError) as problem:
         module.fail_json(msg=f"The system could not be sealed: {problem}")
     module.exit_json(changed=True, cleared=cleared)

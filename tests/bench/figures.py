@@ -24,6 +24,10 @@ def page() -> str:
     parts.append(_part("Writing the OS image", load("image_write"), image_write))
     parts.append(_part("Erasing", load("erase"), erase))
     parts.append(_part("The agent", load("agent"), agent))
+    parts.append(_part("The agent at home, idle", load("agent_idle"), agent_idle))
+    parts.append(_part("Streams through the link", load("link_bytes"), link_bytes))
+    parts.append(_part("A session on a family's screen", load("link_screen"), link_screen))
+    parts.append(_part("Many agents on one controller", load("link_agents"), link_agents))
     parts.append(_part("Knowing the hardware", load("hardware"), hardware))
     parts.append(_part("Verdicts on drives", load("hardware_verdicts"), verdicts))
     return "\n".join(parts)
@@ -45,6 +49,97 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     rule = ["---", *("---:" for _ in head[1:])]
     safe = [[cell.replace("|", "\\|") for cell in row] for row in rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, rule, *safe))
+
+
+RATES = {
+    "unlimited": "as fast as it goes",
+    "screen": "24 MB/s, full frames of x11vnc",
+    "uplink": "50 Mbit/s, a good uplink",
+}
+
+
+def link_bytes(figures: dict[str, Any]) -> str:
+    """What crosses the link, against a bridge that needs no controller."""
+    rows = [
+        [
+            words,
+            f"{figures[name]['direct']['bytes_per_second'] / 1e6:.1f} MB/s",
+            f"{figures[name]['link']['bytes_per_second'] / 1e6:.1f} MB/s",
+            f"{figures[name]['ratio']:.2f}",
+            f"{100 * figures[name]['link']['cpu_seconds'] / figures[name]['link']['seconds']:.0f} %",
+        ]
+        for name, words in RATES.items()
+        if name in figures
+    ]
+    head = ["service sends", figures["against"], "through the link", "ratio", "CPU, agent + controller"]
+    return f"{table(head, rows)}\nThe agent in a session: {figures['agent_rss_bytes'] / 1e6:.0f} MB.\n"
+
+
+def link_screen(figures: dict[str, Any]) -> str:
+    """How soon there is a picture, how soon a key is seen, and what a session costs the family's PC."""
+    steps = (
+        ("*ask* clicked → the question is on the family's screen", "ask_to_question_seconds"),
+        ("→ *accept* clicked at once (it takes no click in its first 1.2 s)", "question_to_accept_seconds"),
+        ("→ first picture in the page", "accept_to_picture_seconds"),
+        ("**ask → picture**", "ask_to_picture_seconds"),
+    )
+    picture = figures["picture"]
+    times = [[words, f"{picture[name]['median']:.2f} s", f"{max(picture[name]['all']):.2f} s"] for words, name in steps]
+    key = figures["key"]
+    keys = [
+        [words, f"{key[way]['median_ms']:.0f} ms", f"{key[way]['p95_ms']:.0f} ms"]
+        for words, way in ((f"{figures['against']}, directly", "direct"), ("through the link", "link"))
+    ]
+    costs = [
+        [words, f"{cost['pss_bytes'] / 1e6:.0f} MB", f"{cost['cpu_percent']:.2f} %"]
+        for words, cost in (
+            ("agent, no session", figures["idle"]),
+            ("agent, in a session", figures["in_session"]["agent"]),
+            ("x11vnc and banner", figures["in_session"]["server_and_banner"]),
+        )
+    ]
+    return (
+        f"Real agent, NAT, controller, consent window, x11vnc and Chromium on one computer; "
+        f"{len(picture['ask_to_picture_seconds']['all'])} sessions.\n\n{table(['', 'median', 'longest'], times)}\n"
+        f"From a key that a viewer sends to the changed pixel that it gets, "
+        f"{key['link']['keys']} keys each way, in turns, "
+        f"x11vnc with the same options:\n\n{table(['key to screen', 'median', '95 %'], keys)}\n"
+        f"What it costs the family's PC (CPU: share of a core, nothing moving on the screen):\n\n"
+        f"{table(['', 'memory (PSS)', 'CPU'], costs)}"
+    )
+
+
+def agent_idle(figures: dict[str, Any]) -> str:
+    """What the installed agent costs while nothing happens."""
+    rows = [
+        [f"CPU, over {figures['idle_measured_seconds']} s", f"{figures['idle_cpu_percent']:.3f} % of a core"],
+        ["CPU for health samples, one in 15 min", f"{figures['health_cpu_percent']:.3f} % of a core"],
+        ["resident memory (RSS)", f"{figures['rss_bytes'] / 1e6:.1f} MB"],
+        ["of which its own (PSS)", f"{figures['pss_bytes'] / 1e6:.1f} MB"],
+    ]
+    return f"Linked, a heartbeat every 30 s. Aims: 0.03 %, 35 MB.\n\n{table(['', ''], rows)}"
+
+
+def link_agents(figures: dict[str, Any]) -> str:
+    """What agents cost, and how they come back."""
+    rows = [
+        [
+            f"{one['agents']:,}",
+            f"{one['rss_bytes'] / 1e6:.0f} MB",
+            f"{one['per_agent_bytes'] / 1e3:.0f} kB",
+            f"{100 * one['cpu_share']:.0f} %",
+            f"{one['heartbeats_per_second']:.0f}",
+            f"{one['back']['half_after_seconds'] or 0:.0f} s",
+            f"{one['back']['all_after_seconds']:.0f} s",
+            str(one["back"]["most_tries_per_second"]),
+        ]
+        for one in figures.values()
+    ]
+    head = ["agents", "memory", "each", "CPU", "heartbeats/s", "half back", "all back", "most tries/s"]
+    return (
+        f"{table(head, rows)}\nReal sockets and TLS, simulated machines. *Back*: after the controller was killed and "
+        "started again, from the moment at which it listened.\n"
+    )
 
 
 def run(figures: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.lab.disks import MIB, SD_SERIAL, Disk, make_donated
 from tests.lab.errors import LabError
@@ -43,8 +44,8 @@ def disk_size(profile: str) -> int:
     return image_size(profile) + 512 * MIB
 
 
-def _disk(folder: Path, name: str, size: int, **facts: object) -> Disk:
-    disk = Disk(path=folder / f"{name}.disk", size_bytes=size, **facts)  # type: ignore[arg-type]
+def _disk(folder: Path, name: str, size: int, **facts: Any) -> Disk:
+    disk = Disk(path=folder / f"{name}.disk", size_bytes=size, **facts)
     make_donated(disk.path, size)
     return disk
 

@@ -38,6 +38,7 @@ class Donated:
     disks: tuple[Disk, ...] = field(default=())
     memory_mib: int = 2048
     network_boot: bool = True
+    at_home: bool = False  # behind QEMU's own NAT: it reaches the controller, nothing reaches it
     extra: tuple[str, ...] = ()  # more arguments for QEMU
 
     def identity(self) -> list[str]:
@@ -68,6 +69,7 @@ class VirtualPC:
         self._qemu: Process | None = None
         self._qmp: Qmp | None = None
         self._stack = contextlib.ExitStack()
+        self.tap = ""
 
     def __enter__(self) -> VirtualPC:
         try:
@@ -92,15 +94,17 @@ class VirtualPC:
         work = LAB / f"{self.network.namespace}-{pc.name}"  # short: a Unix socket's path has 107 bytes
         work.mkdir(parents=True, exist_ok=True)
         self._stack.callback(shutil.rmtree, work, ignore_errors=True)
-        tap = self._stack.enter_context(self.network.tap(f"tap-{pc.mac[-5:].replace(':', '')}"))
-        self.tap = tap
+        cable = "user,id=net0"
+        if not pc.at_home:
+            self.tap = self._stack.enter_context(self.network.tap(f"tap-{pc.mac[-5:].replace(':', '')}"))
+            cable = f"tap,id=net0,ifname={self.tap},script=no,downscript=no"
         bios = firmware(pc.firmware, work)
         self.console_path.unlink(missing_ok=True)
         command = ["qemu-system-x86_64", "-name", pc.name, "-M", bios.machine, *acceleration(), "-smp", "2"]
         command += ["-m", str(pc.memory_mib), "-nodefaults", "-display", "none", "-vga", "std", *bios.arguments]
         command += ["-device", "virtio-rng-pci", "-device", "qemu-xhci,id=usb", *pc.identity()]
         command += ["-serial", f"file:{self.console_path}", "-qmp", f"unix:{work / 'qmp'},server=on,wait=off"]
-        command += ["-netdev", f"tap,id=net0,ifname={tap},script=no,downscript=no"]
+        command += ["-netdev", cable]
         network_index = ",bootindex=10" if pc.network_boot else ""
         command += ["-device", f"{bios.nic},netdev=net0,mac={pc.mac}{network_index}"]
         for index, disk in enumerate(pc.disks):

@@ -88,7 +88,7 @@ class Drive:
         run = self.state["sanitize"]
         if run["state"] != "in progress":
             return 1.0
-        share = min(1.0, (time.time() - run["began"]) / max(0.01, self.state["seconds"]))
+        share: float = min(1.0, (time.time() - run["began"]) / max(0.01, self.state["seconds"]))
         fault = self.fault("sanitize")
         if fault == "stall":
             return 0.0

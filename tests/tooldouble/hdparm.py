@@ -67,7 +67,7 @@ def identity(drive: Drive) -> str:
         (r"(LBA    user addressable sectors:\s+)\d+", sectors),
         (r"(LBA48  user addressable sectors:\s+)\d+", sectors),
     ):
-        text = re.sub(pattern, lambda match, value=value: f"{match.group(1)}{value}", text)
+        text = _filled_in(pattern, value, text)
     for kind, words in FEATURES.items():
         if kind not in state["sanitize_kinds"]:
             text = re.sub(rf"^.*\*\t{words}\n", "", text, flags=re.MULTILINE)
@@ -76,6 +76,10 @@ def identity(drive: Drive) -> str:
     head, _, tail = text.partition("Security:")
     after = tail.partition("Logical Unit WWN")
     return f"{head}{_security_words(drive)}{after[1]}{after[2]}"
+
+
+def _filled_in(pattern: str, value: object, text: str) -> str:
+    return re.sub(pattern, lambda match: f"{match.group(1)}{value}", text)
 
 
 def _security_words(drive: Drive) -> str:

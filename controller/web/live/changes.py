@@ -13,30 +13,33 @@ from controller.core import Core
 from controller.database import utcnow
 from controller.i18n import set_language
 from controller.machines.tables import Machine
+from controller.maintenance.tables import MaintenanceAction
 from controller.web.views.board import Card, cards_of
 from controller.workflows.tables import Run, RunStep
 
 # More cards than this at once: reading the board again costs less than that many messages.
 MANY = 40
+WHOLE = frozenset({"assistance"})  # topics that are one page, whatever changed on it
 
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
     """What to tell whom."""
 
-    topics: frozenset[str]  # machine:<id>, lot:<id>
+    topics: frozenset[str]  # machine:<id>, lot:<id>, assistance
     board_changed: bool  # a card came, went or moved: the board must be read again
     cards: dict[str, dict[int, str]]  # language → card's machine id → HTML
-    logs: dict[str, tuple[int, ...]]  # machine:<id> → steps whose log grew
+    logs: dict[str, tuple[str, ...]]  # machine:<id> → what of it has a log that grew: a step, m<maintenance>
 
 
 @dataclass
 class Placements:
-    """Where each card was last seen on the board, and which machine runs and steps belong to."""
+    """Where each card was last seen on the board, and which machine runs, steps and maintenance belong to."""
 
     cards: dict[int, str] = field(default_factory=dict)
     runs: dict[int, int] = field(default_factory=dict)
     steps: dict[int, int] = field(default_factory=dict)
+    maintenance: dict[int, int] = field(default_factory=dict)
 
 
 def gather(
@@ -48,10 +51,12 @@ def gather(
         _learn(session, known, ids.get("run", set()), ids.get("log", set()))
         machines = set(ids.get("machine", set()))
         machines |= {known.runs[i] for i in ids.get("run", set()) if i in known.runs}
-        logs: dict[str, list[int]] = {}
-        for step in ids.get("log", set()):
-            if step in known.steps:
-                logs.setdefault(f"machine:{known.steps[step]}", []).append(step)
+        _learn_maintenance(session, known, ids.get("maintenance", set()))
+        logs: dict[str, list[str]] = {}
+        for step in ids.get("log", set()) & known.steps.keys():
+            logs.setdefault(f"machine:{known.steps[step]}", []).append(str(step))
+        for action in ids.get("maintenance", set()) & known.maintenance.keys():
+            logs.setdefault(f"machine:{known.maintenance[action]}", []).append(f"m{action}")
         cards = cards_of(session, sorted(machines), utcnow()) if machines else []
         of_machines = select(Machine.lot_id).where(Machine.id.in_(machines), Machine.lot_id.is_not(None))
         lots = ids.get("lot", set()) | {i for i in session.execute(of_machines).scalars() if i is not None}
@@ -60,7 +65,7 @@ def gather(
     if not moved and len(cards) <= MANY:
         rendered = {language: _render(environment, language, cards) for language in languages}
     return Changes(
-        topics=frozenset({f"machine:{i}" for i in machines} | {f"lot:{i}" for i in lots}),
+        topics=frozenset({f"machine:{i}" for i in machines} | {f"lot:{i}" for i in lots} | (WHOLE & set(topics))),
         board_changed=moved or len(cards) > MANY,
         cards=rendered,
         logs={topic: tuple(steps) for topic, steps in logs.items()},
@@ -86,6 +91,15 @@ def _learn(session: Session, known: Placements, runs: set[int], steps: set[int])
     if new_steps:
         query = select(RunStep.id, Run.machine_id).join(Run, Run.id == RunStep.run_id).where(RunStep.id.in_(new_steps))
         known.steps.update({row.id: row.machine_id for row in session.execute(query)})
+
+
+def _learn_maintenance(session: Session, known: Placements, actions: set[int]) -> None:
+    new = actions - known.maintenance.keys()
+    if new:
+        rows = session.execute(
+            select(MaintenanceAction.id, MaintenanceAction.machine_id).where(MaintenanceAction.id.in_(new))
+        )
+        known.maintenance.update({row.id: row.machine_id for row in rows})
 
 
 def _moved(known: Placements, machines: set[int], cards: list[Card]) -> bool:

@@ -87,7 +87,8 @@ class Hub:
             yield Event(name="hello", data=revision())
             while time.monotonic() < ends:
                 try:
-                    event = await asyncio.wait_for(watcher.queue.get(), BEAT_SECONDS)
+                    async with asyncio.timeout(BEAT_SECONDS):
+                        event = await watcher.queue.get()
                 except TimeoutError:
                     event = BEAT
                 if event is None:
@@ -146,8 +147,8 @@ class Hub:
                     watcher.offer(Event(name="card", data=json.dumps({"id": card_id, "html": html})))
             elif watcher.topic in found.topics:
                 watcher.offer(CHANGED)
-            for step_id in found.logs.get(watcher.topic, ()):
-                watcher.offer(Event(name="log", data=str(step_id)))
+            for log in found.logs.get(watcher.topic, ()):
+                watcher.offer(Event(name="log", data=log))
 
     @staticmethod
     def _tell(watchers: Iterable[Watcher], event: Event) -> None:

@@ -16,7 +16,7 @@ from controller.web.deps import Viewer
 from controller.web.live.hub import Hub
 
 router = APIRouter(include_in_schema=False)
-TOPIC = re.compile(r"board|(?:machine|lot):\d{1,9}")
+TOPIC = re.compile(r"board|assistance|(?:machine|lot):\d{1,9}")
 # Then the page connects again by itself, and who it is is checked again.
 STREAM_SECONDS = 600.0
 
@@ -28,7 +28,7 @@ async def events(
     topic: Annotated[str, Query(max_length=32)] = "",
     probe: bool = False,
 ) -> Response:
-    """The events of ``board``, ``machine:<id>`` or ``lot:<id>``, until the page leaves.
+    """The events of ``board``, ``assistance``, ``machine:<id>`` or ``lot:<id>``, until the page leaves.
 
     ``probe`` only tells whether one is still signed in. Nothing here touches the database in the event loop.
     """

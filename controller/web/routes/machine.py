@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from controller.access.roles import RIGHTS
+from controller.assist.switchboard import Switchboard
 from controller.errors import NotFound
 from controller.i18n import N_
 from controller.machines.account import ACCOUNT
@@ -23,14 +24,17 @@ from controller.web.views.grade import grade_tab
 from controller.web.views.hardware import hardware
 from controller.web.views.hardware_tests import tests_tab
 from controller.web.views.health import health_tab
+from controller.web.views.help import help_box
 from controller.web.views.look import look_tab
 from controller.web.views.lots import lot_choices
 from controller.web.views.machine import TABS, history, machine_view, runs_of
 from controller.web.views.machine_changes import changes_tab
+from controller.web.views.maintenance import maintenance_box
 from controller.web.views.papers import machine_papers
 from controller.web.views.people import Actors
 from controller.web.views.recheck import recheck_box
 from controller.web.views.run import INFO, count_lines, run_view, step_log
+from controller.web.views.screen import screen_box
 from controller.workflows.tables import Run, RunStep
 
 router = APIRouter(include_in_schema=False)
@@ -43,6 +47,7 @@ TAB_LABELS = (
     ("tests", N_("Tests"), "clipboard-check"),
     ("drives", N_("Drives"), "hard-drive"),
     ("health", N_("Health"), "heart-pulse"),
+    ("assist", N_("Help at home"), "life-buoy"),
     ("history", N_("History"), "book-open-check"),
 )
 
@@ -66,6 +71,12 @@ def show_machine(
         view = machine_view(session, machine, actors)
         if tab == "health":
             context = health_tab(session, machine, settings=core.settings, span=span)
+        elif tab == "assist":
+            context = {
+                **screen_box(session, machine, user, actors, linked=_linked(request, machine_id)),
+                **maintenance_box(session, machine, user, actors),
+                **help_box(session, machine, user, actors, settings=core.settings),
+            }
         else:
             context = _tab(session, machine, tab, actors, run)
         if tab == "run" and run is None:
@@ -87,6 +98,12 @@ def show_machine(
         rights=frozenset(right.value for right in RIGHTS[user.role]),
         **context,
     )
+
+
+def _linked(request: Request, machine_id: int) -> bool | None:
+    """Whether its agent is linked right now; None in a process that holds no links."""
+    switchboard: Switchboard | None = getattr(request.app.state, "assist", None)
+    return switchboard.linked(machine_id) if switchboard is not None else None
 
 
 def _tab(session: Session, machine: Machine, tab: str, actors: Actors, run_id: int | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from controller.health.alerts import ACTIVE
 from controller.health.home import HOME
 from controller.health.home_tables import HealthAlert, HomeHealth
 from controller.health.rules import KINDS, URGENT
+from controller.helpdesk.finding import matching
 from controller.i18n import N_
 from controller.machines.lifecycle import State
 from controller.machines.tables import Machine, ResidentToken
@@ -22,7 +23,6 @@ from controller.web.views.people import Actors
 from controller.web.views.words import Words
 
 PAGE = 50
-ALERTS_SHOWN = 100
 LEVELS = {"urgent": (N_("urgent"), "alert"), "warning": (N_("to watch"), "waiting")}
 STATES = {"open": N_("open"), "acknowledged": N_("somebody is at it"), "closed": N_("closed")}
 
@@ -91,16 +91,6 @@ def machine_alerts(session: Session, machine: Machine) -> tuple[tuple[AlertView,
     )
 
 
-def open_alerts(session: Session, q: str = "") -> tuple[tuple[AlertView, ...], int]:
-    """Every alert that isn't closed, what nobody has seen first, the urgent before the others; and how many."""
-    actors = Actors(session)
-    query = select(HealthAlert, Machine).join(Machine, Machine.id == HealthAlert.machine_id)
-    query = query.where(HealthAlert.state.in_(ACTIVE), *_matching(q))
-    count = session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-    rows = session.execute(query.order_by(*_order()).limit(ALERTS_SHOWN)).all()
-    return tuple(alert_view(alert, machine.name, actors) for alert, machine in rows), count
-
-
 def _order() -> tuple[Any, ...]:
     return (
         case((HealthAlert.state == "open", 0), else_=1),
@@ -136,18 +126,19 @@ class HomePage:
 
 
 def machines_at_home(session: Session, q: str, page: int, silent_before: dt.datetime) -> HomePage:
-    """Machines that have left the benches with our system on them: with alerts first, then the longest unheard of."""
+    """Machines that have left the benches with our system on them: the silent first, then those with alerts."""
     urgent, warnings = _count(HealthAlert.level == URGENT), _count(HealthAlert.level != URGENT)
     query = (
         select(Machine, urgent.label("urgent"), warnings.label("warnings"), HomeHealth.machine_id.label("sampled"))
         .outerjoin(HomeHealth, HomeHealth.machine_id == Machine.id)
-        .where(Machine.id.in_(at_home_ids()), *_matching(q))
+        .where(Machine.id.in_(at_home_ids()), *matching(q))
     )
     total = session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
     pages = max(1, -(-total // PAGE))
     page = min(max(page, 1), pages)
+    silent = case((_silent(silent_before), 0), else_=1)
     never = case((Machine.last_heard_at.is_(None), 1), else_=0)
-    ordered = query.order_by(urgent.desc(), warnings.desc(), never, Machine.last_heard_at, Machine.id)
+    ordered = query.order_by(silent, urgent.desc(), warnings.desc(), never, Machine.last_heard_at, Machine.id)
     rows = session.execute(ordered.limit(PAGE).offset((page - 1) * PAGE)).all()
     return HomePage(lines=tuple(_lines(rows, silent_before)), total=total, page=page, pages=pages)
 
@@ -165,9 +156,14 @@ def _count(level: ColumnElement[bool]) -> Any:
     return query.where(HealthAlert.state.in_(ACTIVE), level).correlate(Machine).scalar_subquery()
 
 
-def _matching(q: str) -> list[ColumnElement[bool]]:
-    columns = (Machine.tag, Machine.serial, Machine.manufacturer, Machine.product)
-    return [or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in q.split()[:8]]
+def silent_at_home(session: Session, silent_before: dt.datetime) -> int:
+    """How many machines at home were not heard of since."""
+    query = select(func.count()).select_from(Machine).where(Machine.id.in_(at_home_ids()), _silent(silent_before))
+    return session.execute(query).scalar_one()
+
+
+def _silent(before: dt.datetime) -> ColumnElement[bool]:
+    return or_(Machine.last_heard_at.is_(None), Machine.last_heard_at < before)
 
 
 def _lines(rows: Iterable[Any], silent_before: dt.datetime) -> Iterable[HomeLine]:

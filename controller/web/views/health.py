@@ -20,8 +20,10 @@ from controller.i18n import N_
 from controller.machines.tables import Machine
 from controller.settings import Settings
 from controller.web.charts import Chart
+from controller.web.formats import number
 from controller.web.views.alerts import AlertView, machine_alerts
-from controller.web.views.health_charts import SPANS, charts_of, readings
+from controller.web.views.health_charts import SPANS, charts_of, readings, with_unit
+from controller.web.views.updates import updates_view
 from controller.web.views.words import Words, words
 
 TONES = {
@@ -101,7 +103,7 @@ def health_tab(session: Session, machine: Machine, *, settings: Settings, span: 
         facts=_facts(home.latest if home else {}),
         problems=tuple(str(p) for p in (report.body.get("problems") or [])[:10]) if report else (),
     )
-    return {"health": view}
+    return {"health": view, "updates": updates_view(session, machine, home.latest if home else {})}
 
 
 def fitting(points: dict[str, list[HealthPoint]], now: dt.datetime) -> str:
@@ -150,9 +152,9 @@ def _drive_part(
     if (degrees := drive.number("temperature_celsius")) is not None:
         facts.append(words(N_("{degrees} °C"), degrees=degrees))
     if (hours := drive.number("power_on_hours")) is not None:
-        facts.append(words(N_("{hours} hours of use"), hours=hours))
+        facts.append(words(N_("{hours} hours of use"), hours=number(hours)))
     if (used := drive.number("percentage_used")) is not None:
-        facts.append(words(N_("endurance used: {percent} %"), percent=used))
+        facts.append(words(N_("endurance used: {share}"), share=with_unit(used, "%")))
     return _part("hard-drive", _drive_name(drive.drive, key), verdict, facts, _changes(drive, kept), at, asleep_at)
 
 
@@ -174,7 +176,9 @@ def _battery_part(battery: dict[str, Any], before: float | None, settings: Setti
     verdict = battery_verdict(
         battery, worn_below=settings.battery_worn_below, failing_below=settings.battery_failing_below
     )
-    facts = [words(N_("it held {percent} % when it left"), percent=round(before))] if before is not None else []
+    facts = (
+        [words(N_("it held {share} when it left"), share=with_unit(round(before), "%"))] if before is not None else []
+    )
     name = words(N_("Battery {name}"), name=str(battery.get("name") or ""))
     return _part("battery-full", name, verdict, facts, (), None, None)
 
@@ -214,8 +218,8 @@ def _facts(latest: dict[str, Any]) -> tuple[tuple[str, Words | str], ...]:
     if isinstance(degrees, int | float):
         found.append((N_("Processor"), words(N_("{degrees} °C"), degrees=round(degrees))))
     for disk in latest.get("disks") or []:
-        percent = int(100 * (1 - disk["free_bytes"] / disk["total_bytes"]))
-        found.append((N_("Disk"), words(N_("{mount}: {percent} % full"), mount=disk["mount"], percent=percent)))
+        full = int(100 * (1 - disk["free_bytes"] / disk["total_bytes"]))
+        found.append((N_("Disk"), words(N_("{mount}: {share} full"), mount=disk["mount"], share=with_unit(full, "%"))))
     units = latest.get("failed_units") or []
     if units:
         found.append((N_("Services that failed"), ", ".join(str(unit) for unit in units)))

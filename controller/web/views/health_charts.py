@@ -11,10 +11,10 @@ from controller.health.home_tables import HealthPoint
 from controller.health.points import DAY, HOUR, WEEK, Stat, start
 from controller.health.series import KINDS, split
 from controller.health.verdict import thresholds
-from controller.i18n import N_, translate
+from controller.i18n import N_, get_language, translate
 from controller.settings import Settings
 from controller.web.charts import Chart, Curve, Reading, draw
-from controller.web.formats import date, number
+from controller.web.formats import NBSP, date, number
 
 RANK = {HOUR: 0, DAY: 1, WEEK: 2}
 HEADS = (N_("when"), N_("lowest"), N_("mean"), N_("highest"))
@@ -149,14 +149,20 @@ def _parts(series: Mapping[str, object], *kinds: str) -> list[str]:
     return sorted({part for kind, part in map(split, series) if kind in kinds})
 
 
+def with_unit(value: float, unit: str, digits: int = 0) -> str:
+    """A figure and its unit as the language writes them: ``62 %`` (fr), ``62%`` (en), ``44 °C``. May be over 100 %."""
+    between = "" if unit == "%" and get_language() == "en" else NBSP
+    return f"{number(value, digits)}{between}{unit}".strip()
+
+
 def _summary(read: Sequence[Reading], unit: str) -> str:
     """What a person would say who looks at the curve."""
     if not read:
         return ""
     low, high = min(r.low for r in read), max(read, key=lambda r: r.high)
-    say: Callable[[float], str] = lambda value: f"{number(value, 1)}\u00a0{unit}".strip()  # noqa: E731
+    say: Callable[[float], str] = lambda value: with_unit(value, unit, 1)  # noqa: E731
     return translate(
-        "from {low} to {high} (on {date}), at last {last}",
+        "from {low} to {high} (on {date}), latest {last}",
         low=say(low),
         high=say(high.high),
         date=date(high.at.date()),

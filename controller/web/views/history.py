@@ -22,12 +22,15 @@ from controller.ledger.kinds import Kind
 from controller.ledger.tables import LedgerEntry
 from controller.machines.lifecycle import STATES, State
 from controller.machines.tables import Drive, Lot, Machine
-from controller.web.formats import number
+from controller.maintenance.actions import ACTIONS
+from controller.web.formats import number, percent
 from controller.web.views.gate import item_name
 from controller.web.views.machine_changes import ChangeList, change_words
+from controller.web.views.maintenance import STATES as ASKED_STATES
 from controller.web.views.names import model_name
 from controller.web.views.people import Actors
 from controller.web.views.runs_now import STEP_LABELS
+from controller.web.views.screen_words import ANSWERS, ENDED, why
 from controller.web.views.words import Words, counted, words
 
 KIND_NAMES: dict[Kind, tuple[str, str]] = {
@@ -77,9 +80,36 @@ KIND_NAMES: dict[Kind, tuple[str, str]] = {
     Kind.PART_DISCARDED: (N_("Thrown away"), "recycle"),
     Kind.ALERT_OPENED: (N_("Alert opened"), "triangle-alert"),
     Kind.ALERT_CLOSED: (N_("Alert closed"), "circle-check"),
+    Kind.HELP_ASKED: (N_("Help asked for"), "life-buoy"),
+    Kind.HELP_SOLVED: (N_("Help given"), "circle-check"),
+    Kind.HELP_REOPENED: (N_("Call for help opened again"), "undo-2"),
+    Kind.FOLLOWUP_PLANNED: (N_("Appointments planned"), "phone"),
+    Kind.FOLLOWUP_DONE: (N_("Appointment over"), "phone"),
+    Kind.FOLLOWUP_ENDED: (N_("Appointment no longer needed"), "phone"),
+    Kind.HOME_FORGOTTEN: (N_("Contact forgotten"), "user"),
     Kind.RUN_STARTED: (N_("Run started"), "play"),
     Kind.RUN_ENDED: (N_("Run ended"), "circle-check"),
+    Kind.ASSIST_ASKED: (N_("Screen asked for"), "monitor-up"),
+    Kind.ASSIST_ANSWERED: (N_("The family's answer"), "hand"),
+    Kind.ASSIST_CONTROL: (N_("Mouse and keyboard"), "mouse-pointer-click"),
+    Kind.ASSIST_ENDED: (N_("Session on the screen ended"), "monitor"),
+    Kind.AGENT_UPDATED: (N_("Agent updated"), "refresh-cw"),
+    Kind.AGENT_ROLLEDBACK: (N_("Update of the agent undone"), "undo-2"),
+    Kind.AGENT_RELEASE: (N_("Who gets a version of the agent"), "package"),
+    Kind.STREAM_OPENED: (N_("Remote access opened"), "plug"),
+    Kind.STREAM_CLOSED: (N_("Remote access ended"), "plug"),
+    Kind.MAINTENANCE_STARTED: (N_("Maintenance started"), "wrench"),
+    Kind.MAINTENANCE_ENDED: (N_("Maintenance ended"), "wrench"),
+    Kind.MACHINE_REVOKED: (N_("Rights ended"), "shield-off"),
 }
+
+
+RELEASE_STAGES = {
+    "everybody": N_("for everybody"),
+    "trial": N_("{share} of the machines"),
+    "stopped": N_("for no further machine"),
+}
+SERVICES = {"ssh": N_("maintenance"), "screen": N_("the screen")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +125,8 @@ class Named:
         kind, _, number = subject.partition(":")
         if kind == "site":
             return number, "/settings/erasing"
+        if kind == "release":
+            return number, "/settings/updates"
         if not number.isdigit():
             return subject, ""
         i = int(number)
@@ -228,6 +260,27 @@ def _checked(body: dict[str, Any], _names: Named) -> Words:
     return words(N_("{ok} of {n} checks passed"), ok=sum(1 for c in checks if c["ok"]), n=len(checks))
 
 
+def _stream_closed(body: dict[str, Any], _names: Named) -> Words:
+    service = SERVICES.get(body["service"], body["service"])
+    if body["seconds"] is None:
+        return words(N_("{service}, cut off when the controller stopped"), service=said(service))
+    minutes = max(1, round(body["seconds"] / 60))
+    return words(N_("{service}, {minutes} min"), service=said(service), minutes=minutes)
+
+
+def _answered(body: dict[str, Any], _names: Named) -> Words:
+    reason, _ = why(body["answer"], body["code"])
+    answer = ANSWERS[body["answer"]]
+    return words(N_("{answer}: {reason}"), answer=said(answer), reason=said(reason)) if reason else words(answer)
+
+
+def _assist_ended(body: dict[str, Any], _names: Named) -> Words:
+    reason = ENDED.get(body["code"], "?")
+    if body["seconds"] is None:
+        return words(reason)
+    return words(N_("after {minutes} min: {reason}"), minutes=max(1, round(body["seconds"] / 60)), reason=said(reason))
+
+
 def _tested(body: dict[str, Any], _names: Named) -> Words:
     outcomes = body["outcomes"]
     bad = int(outcomes.get("fail", 0)) + int(outcomes.get("timed_out", 0))
@@ -265,6 +318,9 @@ _RUN_ENDS = {
     "cancelled": N_("cancelled"),
 }
 _WRITERS: dict[str, Callable[[dict[str, Any], Named], Words]] = {
+    Kind.AGENT_UPDATED: lambda b, _: words("{old} → {new}", old=b["from"], new=b["to"]),
+    Kind.AGENT_ROLLEDBACK: lambda b, _: words(N_("{new} failed, {old} is back"), old=b["from"], new=b["to"]),
+    Kind.AGENT_RELEASE: lambda b, _: words(RELEASE_STAGES[b["stage"]], share=percent(b.get("percent", 0) / 100)),
     Kind.LOT_CREATED: lambda b, _: counted(
         "{code}, {n} machine expected", "{code}, {n} machines expected", b["expected"], code=b["code"]
     ),
@@ -316,7 +372,17 @@ _WRITERS: dict[str, Callable[[dict[str, Any], Named], Words]] = {
         kind=ALERT_KINDS[b["kind"]].label,
     ),
     Kind.RUN_STARTED: lambda b, _: words(N_("profile {profile}"), profile=b["profile"]),
+    Kind.MAINTENANCE_STARTED: lambda b, _: words(ACTIONS[b["what"]].label),
+    Kind.MAINTENANCE_ENDED: lambda b, _: words(
+        N_("{action}: {state}"), action=ACTIONS[b["what"]].label, state=ASKED_STATES[b["state"]][2]
+    ),
     Kind.RUN_ENDED: lambda b, _: words(_RUN_ENDS[b["state"]], step=STEP_LABELS.get(b.get("step") or "", "")),
+    Kind.ASSIST_ASKED: lambda b, _: words(N_("for {minutes} min"), minutes=b["minutes"]),
+    Kind.ASSIST_ANSWERED: _answered,
+    Kind.ASSIST_CONTROL: lambda b, _: words(ANSWERS[b["answer"]]),
+    Kind.ASSIST_ENDED: _assist_ended,
+    Kind.STREAM_OPENED: lambda b, _: words(SERVICES.get(b["service"], "{service}"), service=b["service"]),
+    Kind.STREAM_CLOSED: _stream_closed,
 }
 
 

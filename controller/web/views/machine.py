@@ -25,7 +25,7 @@ from controller.web.views.run import RUN_STATES, RunView, run_view
 from controller.web.views.words import Words
 from controller.workflows.tables import Run
 
-TABS = ("run", "hardware", "tests", "drives", "health", "history")
+TABS = ("run", "hardware", "tests", "drives", "health", "assist", "history")
 HISTORY_SHOWN = 100
 
 
@@ -117,6 +117,10 @@ def allowed(state: State, *, accepted: bool, run: RunView | None) -> frozenset[s
         found.add("hold")
     if state is State.HELD:
         found.add("release")
+    if state in (State.READY, State.ALLOCATED) and accepted:
+        found.add("hand-over")
+    if state is State.DELIVERED:
+        found.add("come-back")
     if (state, State.RECYCLED) in TRANSITIONS:
         found |= {"recycle", "parts"}
     if accepted or state is State.EXPECTED:

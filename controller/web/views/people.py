@@ -26,4 +26,6 @@ class Actors:
             return translate("the machine itself")
         if actor == "controller":
             return translate("the controller")
+        if actor == "command":
+            return translate("a command on the controller")
         return str(self._names.get(actor, actor))

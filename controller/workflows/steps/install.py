@@ -25,6 +25,7 @@ from controller.machines.lifecycle import State
 from controller.machines.moves import move
 from controller.machines.registry import get_machine
 from controller.machines.tables import Drive, Machine, ResidentToken
+from controller.releases.for_install import agent_package
 from controller.settings import Settings
 from controller.workflows.context import Acting, InTransaction, boot_in, play_failure, target_of
 from controller.workflows.images import OsImage, os_image
@@ -102,6 +103,7 @@ def act(acting: Acting) -> Outcome:
 
 
 def _spec(core: Core, machine_id: int, run_id: int, job_id: str, image: OsImage) -> InstallSpec:
+    package = agent_package(core.settings)  # before the transaction: it may have to be made
     with core.database.write() as session:
         machine = get_machine(session, machine_id)
         drive_id = int(job_id.split("-")[2].removeprefix("d"))
@@ -144,6 +146,7 @@ def _spec(core: Core, machine_id: int, run_id: int, job_id: str, image: OsImage)
                 "token": token,
                 "authorized_keys": [core.keys.ssh_public],
                 "machine_id": machine.id,
+                **package,
             },
         }
     return spec

@@ -38,7 +38,8 @@ def act(acting: Acting) -> Outcome:
         return done(sealed=True)  # the door is closed: it can't be closed twice
     if boot is None:
         return not_resident(machine)
-    result = play(acting, "seal.yml", target_of(machine, boot, profile), {})
+    keys = [core.keys.maintenance_public] if core.settings.remote_maintenance else []
+    result = play(acting, "seal.yml", target_of(machine, boot, profile), {"seal_maintenance_keys": keys})
     if result.status == "unreachable" and _closed(boot.address):
         acting.log("sshd is closed already: an earlier try went through")
     elif not result.ok:

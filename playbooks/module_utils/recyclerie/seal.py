@@ -9,16 +9,22 @@ left to do.
 from __future__ import annotations
 
 import json
+import os
+import re
 import shlex
 import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 UNITS = ("ssh.service", "ssh.socket")
 TIMER = "recyclerie-seal"
 MARKER = Path("/var/lib/recyclerie-agent/sealed.json")
 KEYS = Path("/root/.ssh/authorized_keys")
+# Read by the agent's own sshd only (agent/services/sshd.py), which no network reaches: see docs/adr/0007.
+MAINTENANCE_KEYS = Path("/etc/recyclerie/maintenance_keys")
+PUBLIC_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/=]{40,100}( [A-Za-z0-9@._-]{1,80})?")
 BOOT_RULE = Path("/etc/tmpfiles.d/recyclerie-sealed.conf")
 FOLDERS_EMPTIED = ("/var/cache/apt/archives", "/root/.cache", "/root/.config", "/root/.ansible", "/var/log/apt")
 FILES_REMOVED = ("/root/.bash_history", "/root/.lesshst", "/root/.python_history", "/var/log/dpkg.log", "/var/log/wtmp")
@@ -54,6 +60,25 @@ def close_door(after_seconds: int) -> None:
     command("systemd-run", "--quiet", *options, "/bin/sh", "-c", closing)
 
 
+def let_maintenance_in(keys: Sequence[str]) -> None:
+    """The keys for later maintenance, through the agent's link and in no other way. None: no maintenance at all."""
+    wrong = [key for key in keys if not PUBLIC_KEY.fullmatch(key.strip())]
+    if wrong:
+        raise SealProblem(f"{wrong[0][:40]!r} is no ed25519 public key. Look at the controller's maintenance key.")
+    if not keys:
+        MAINTENANCE_KEYS.unlink(missing_ok=True)
+        return
+    MAINTENANCE_KEYS.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    fresh = MAINTENANCE_KEYS.with_suffix(".new")
+    number = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(number, "w") as file:
+        # "restrict": no forwarding of anything; a terminal is needed for the technician.
+        file.write("".join(f"restrict,pty {key.strip()}\n" for key in keys))
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(MAINTENANCE_KEYS)
+
+
 def clear_traces() -> list[str]:
     """Removes the workshop's logs and caches; returns what was cleared."""
     cleared = []
@@ -76,8 +101,9 @@ def clear_traces() -> list[str]:
     return cleared
 
 
-def seal(after_seconds: int) -> list[str]:
+def seal(after_seconds: int, maintenance_keys: Sequence[str] = ()) -> list[str]:
     """Everything, once. The marker comes last: a play that was cut off seals again."""
+    let_maintenance_in(maintenance_keys)
     cleared = clear_traces()
     close_door(after_seconds)
     MARKER.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -29,6 +29,11 @@ def test_power_on_to_ready(shop: Workshop, make_pc: MakePC) -> None:
     assert [s["state"] for s in view["run"]["steps"]] == ["succeeded"] * len(NAMES)
     assert [e["outcome"] for e in view["erasures"]] == ["erased"]
     assert disk.get(disk.size_bytes - 5_000_000, len(SECRET)) == b"\0" * len(SECRET)
+    # Its dpkg knows the agent, so that it can be updated at home.
+    known = (pc.root / "var/lib/dpkg/status").read_text().split("\n\n")
+    (agent,) = [one for one in known if one.startswith("Package: recyclerie-agent\n")]
+    assert "Status: install ok installed" in agent
+    assert (pc.root / "etc/systemd/system/timers.target.wants/recyclerie-agent-update.timer").is_symlink()
     assert order.taken == ["disk"]  # restarted once, into its own system
     verified = shop.technician.get("/api/ledger/verify")
     assert verified["ok"], verified

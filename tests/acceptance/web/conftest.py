@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
 
 from controller.web import catalogues
 from controller.web.vendor import VENDOR_DIR
@@ -31,7 +31,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WAIT_MS = 10_000
+WAIT_MS = 30_000
 
 
 @dataclass
@@ -42,28 +42,28 @@ class Workshop:
     ids: dict[str, int]
     process: subprocess.Popen[str]
 
-    def order(self, do: str, **what: Any) -> None:
-        """Let something happen in the controller, as an agent or another person would do it."""
+    def order(self, do: str, **what: Any) -> Any:
+        """Let something happen in the controller, as an agent or another person would do it; what came of it."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps({"do": do, **what}) + "\n")
         self.process.stdin.flush()
         answer = json.loads(self.process.stdout.readline())
         assert answer["ok"], answer
+        return answer["told"]
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """Chromium, once."""
     if not Path(CHROMIUM).exists():
         pytest.skip("chromium is not installed: apt-get install chromium")
     if not (VENDOR_DIR / "icons.svg").exists():
         pytest.skip("front-end files are missing: npm ci && python -m controller.web.vendor")
     catalogues.compile_all()
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
+    running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield running
+    running.close()
 
 
 @contextmanager

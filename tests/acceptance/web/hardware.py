@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from controller.agents.link import OpenLink
 from controller.hardware_tests.hands_on import hear_hands_on
 from controller.hardware_tests.keeping import keep
 from controller.hardware_tests.results import read_results
@@ -95,4 +96,5 @@ def listens(app: FastAPI, machine: int) -> None:
     with app.state.core.database.read() as session:
         boot = current_boot(session, machine)
         assert boot is not None
-    app.state.links._open[boot.id] = Listening()
+    link: Any = Listening()  # in place of both
+    app.state.links.open[boot.id] = OpenLink(boot=boot, token_hash="", socket=link, agent=link)

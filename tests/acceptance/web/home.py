@@ -10,17 +10,18 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from controller.access.secrets import hash_secret, new_secret
+from agent.protocol_updates import UPDATE_DONE, UPDATE_ROLLED_BACK
 from controller.database import utcnow
 from controller.health.home import look_for_silence
 from controller.health.home_tables import HealthPoint
 from controller.health.limits import Limits
 from controller.health.points import DAY, DAYS_KEPT, HOUR, HOURS_KEPT, WEEK, start
 from controller.health.reports import store_report
-from controller.machines.announce import announce
 from controller.machines.lifecycle import State
-from controller.machines.registry import get_machine, new_machine
-from controller.machines.tables import Boot, Machine, ResidentToken
+from controller.machines.registry import get_machine
+from controller.machines.tables import Boot, Machine
+from controller.releases.reports import hear_update
+from tests.integration.assist.family import resident
 from tests.unit.controller.health.samples import asleep, battery, disk, drive, hot, sample
 
 LONG_MODEL = "Latitude E5470 Ultra-slim Sonderausführung mit sehr langem Namen 42"
@@ -30,7 +31,7 @@ SERIAL = "WD-WCC4N5678901"
 def build(session: Session) -> dict[str, int]:
     """The machines' ids, by what they show."""
     now = utcnow().replace(microsecond=0)
-    bad = _machine(session, "R-000801", LONG_MODEL, State.DELIVERED, now)
+    bad = at_home(session, "R-000801", LONG_MODEL, State.DELIVERED)
     _history(session, bad.id, now)
     _say(session, bad, sample(at=now - dt.timedelta(hours=3), batteries=[battery(44)]), "h1")
     body = sample(
@@ -40,11 +41,14 @@ def build(session: Session) -> dict[str, int]:
         disks=[disk(93), disk(40, "/home")],
         batteries=[battery(31)],
         failed_units=["cups.service", "NetworkManager-wait-online.service"],
+        updates=_updates(now, 60, last_run_failed=True, pending_security=12, reboot_required=True)
+        | {"agent": {"at": "", "outcome": "refused", "version": "0.1.0+20260301.101500", "detail": "failed before"}},
     )
     _say(session, bad, body, "h2")
-    well = _machine(session, "R-000802", "EliteBook 840 G3", State.READY, now)
-    _say(session, well, sample(at=now - dt.timedelta(minutes=10)), "h1")
-    quiet = _machine(session, "R-000803", "ThinkPad T460", State.DELIVERED, now)
+    _agent_updates(session, bad)
+    well = at_home(session, "R-000802", "EliteBook 840 G3", State.READY)
+    _say(session, well, sample(at=now - dt.timedelta(minutes=10), updates=_updates(now, 0.4)), "h1")
+    quiet = at_home(session, "R-000803", "ThinkPad T460", State.DELIVERED)
     _say(session, quiet, sample(at=now - dt.timedelta(minutes=10)), "h1")
     quiet.last_heard_at = now - dt.timedelta(days=95)
     session.flush()
@@ -52,33 +56,28 @@ def build(session: Session) -> dict[str, int]:
     return {"home_bad": bad.id, "home_well": well.id, "home_silent": quiet.id}
 
 
+def _updates(now: dt.datetime, days: float, **more: Any) -> dict[str, Any]:
+    at = (now - dt.timedelta(days=days)).isoformat()
+    known = {"unattended": True, "last_success_at": at, "last_run_at": at, "last_run_failed": False, "pending": 0}
+    return {**known, "pending_security": 0, "reboot_required": False, "agent": None, **more}
+
+
+def _agent_updates(session: Session, machine: Machine) -> None:
+    done = {"update": "a" * 32, "from_version": "0.1.0+20260110.090000", "to_version": "0.1.0+20260220.083000"}
+    hear_update(session, machine, UPDATE_DONE, {**done, "code": "", "detail": "", "seconds": 41})
+    bad = {"update": "b" * 32, "from_version": "0.1.0+20260220.083000", "to_version": "0.1.0+20260301.101500"}
+    detail = "the service did not stay up: systemd started it again 38 times"
+    hear_update(session, machine, UPDATE_ROLLED_BACK, {**bad, "code": "not-started", "detail": detail, "seconds": 640})
+
+
 def _asleep() -> dict[str, Any]:
     return {**drive("Z1D5XYZ0-AVERYLONGSERIALNUMBER-0123456789"), "smart": asleep()}
 
 
-def _machine(session: Session, tag: str, product: str, state: State, now: dt.datetime) -> Machine:
-    machine = new_machine(session, "main", state)
-    machine.tag, machine.manufacturer, machine.product = tag, "Dell Inc.", product
-    machine.serial, machine.form, machine.accepted_at = f"SN{tag}", "laptop", now
-    token = new_secret()
-    session.add(ResidentToken(machine_id=machine.id, token_hash=hash_secret(token), created_at=now))
-    session.flush()
-    said: Any = {
-        "protocol": 1,
-        "mode": "resident",
-        "boot_id": f"boot-{tag}",
-        "boot_secret": tag.ljust(40, "0"),
-        "agent_version": "1",
-        "image_version": "1",
-        "chassis": {},
-        "nics": [],
-        "ssh_host_keys": ["ssh-ed25519 " + "A" * 60],
-        "firmware": "uefi",
-        "secure_boot": True,
-        "hostname": "famille",
-    }
-    announce(session, "main", said, "192.168.1.20", token)
-    return get_machine(session, machine.id)
+def at_home(session: Session, tag: str, product: str, state: State) -> Machine:
+    """One more that has announced itself from home."""
+    machine_id, _ = resident(session, tag, state, product)
+    return get_machine(session, machine_id)
 
 
 def _say(session: Session, machine: Machine, body: dict[str, Any], message_id: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlalchemy import select
 import controller.app
 from controller.app import create_app
 from controller.erasure.certificates.issue import issue_for_machine
+from controller.helpdesk.requests import hear_request
 from controller.machines.drives import drives_of
 from controller.machines.moves import hold
 from controller.machines.registry import get_machine
@@ -29,7 +31,8 @@ from controller.workflows.jobs import hear_progress
 from controller.workflows.steplog import Line
 from controller.workflows.tables import Job, RunStep
 from tests import papers
-from tests.acceptance.web import faults, grades, hardware, home, scene
+from tests.acceptance.web import faults, grades, hardware, helpdesk, home, releases, scene
+from tests.integration.assist import family
 
 
 class StillEngine:
@@ -128,7 +131,36 @@ def at_home(app: FastAPI) -> None:
         home.build(session)
 
 
-ORDERS = {
+def resident(app: FastAPI, tag: str) -> dict[str, Any]:
+    """A machine at a family's home that has announced itself: its id and its token."""
+    with app.state.core.database.write() as session:
+        machine, token = family.resident(session, tag)
+    return {"id": machine, "token": token}
+
+
+def help_asked(app: FastAPI) -> None:
+    """A machine at home, calls for help, appointments."""
+    with app.state.core.database.write() as session:
+        helpdesk.build(session)
+
+
+def help_many(app: FastAPI) -> None:
+    """Far too many."""
+    with app.state.core.database.write() as session:
+        helpdesk.many(session)
+
+
+def help_again(app: FastAPI, machine: int, number: int) -> None:
+    """A family asks for help."""
+    with app.state.core.database.write() as session:
+        hear_request(session, get_machine(session, machine), helpdesk.asked(number, text="À l’aide !"))
+
+
+ORDERS: dict[str, Callable[..., Any]] = {
+    "help": help_asked,
+    "help many": help_many,
+    "help again": help_again,
+    "resident": resident,
     "home": at_home,
     "erased": erased,
     "progress": progress,
@@ -151,8 +183,8 @@ def _obey(app: FastAPI) -> None:
     for line in sys.stdin:
         order = json.loads(line)
         try:
-            ORDERS[order.pop("do")](app, **order)
-            answer: dict[str, Any] = {"ok": True}
+            told = ORDERS[order.pop("do")](app, **order)
+            answer: dict[str, Any] = {"ok": True, "told": told}
         except Exception as error:  # told to the test, which fails with it
             answer = {"ok": False, "error": repr(error)}
         print(json.dumps(answer), flush=True)
@@ -161,7 +193,7 @@ def _obey(app: FastAPI) -> None:
 def main() -> None:
     """Fill, serve, obey."""
     data_dir, port = Path(sys.argv[1]), int(sys.argv[2])
-    controller.app.Engine = StillEngine  # type: ignore[misc,assignment]
+    controller.app.Engine = StillEngine  # type: ignore[attr-defined,assignment]
     settings = Settings(
         data_dir=data_dir,
         host="127.0.0.1",
@@ -175,6 +207,7 @@ def main() -> None:
     upgrade(core.database)
     with core.database.write() as session:
         found = scene.build(session)
+    releases.build(settings)
     server = uvicorn.Server(
         uvicorn.Config(
             app,

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from agent.jobs.erase_techniques import nvme_format
+from agent.jobs.erase_techniques.commands import run_tool
 from agent.protocol import DriveKey
 from controller.erasure.claim import claim
 from tests.integration.agent.loops import LoopDisk, can_use_loops
@@ -116,10 +117,9 @@ def test_a_drive_that_does_nothing_is_caught(bench: Workbench, disk: LoopDisk, b
 
 def test_format_without_ses_is_caught(bench: Workbench, disk: LoopDisk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control of the issue: take ``--ses`` out of our own command, and the evidence must say no."""
-    real = nvme_format.run_tool
 
     def without_ses(records: list[Any], argv: list[str], **more: Any) -> Any:
-        return real(records, [word for word in argv if not word.startswith("--ses")], **more)
+        return run_tool(records, [word for word in argv if not word.startswith("--ses")], **more)
 
     monkeypatch.setattr(nvme_format, "run_tool", without_ses)
     result = bench.run_here(bench.pc.erase_job(bench.plug(disk, "nvme"), plan=plan("nvme-format-user-data")))
@@ -128,7 +128,7 @@ def test_format_without_ses_is_caught(bench: Workbench, disk: LoopDisk, monkeypa
     assert attempts(result) == [("nvme-format-user-data", "completed")]
     assert result["result"]["outcome"] == "not_erased"
     assert result["result"]["evidence"]["validator"]["canaries_found"]
-    monkeypatch.setattr(nvme_format, "run_tool", real)  # and put back, it passes
+    monkeypatch.setattr(nvme_format, "run_tool", run_tool)  # and put back, it passes
     again = bench.run_here(bench.pc.erase_job(bench.plug(disk, "nvme"), "r2", plan=plan("nvme-format-user-data")))
     assert again["result"]["outcome"] == "erased"
 
@@ -208,7 +208,7 @@ def test_what_the_drive_does_not_offer_is_not_sent(
 @pytest.mark.parametrize(("bus", "technique"), [("ata", "ata-sanitize-block"), ("nvme", "nvme-sanitize-block")])
 def test_an_old_success_in_the_log_is_not_ours(bench: Workbench, disk: LoopDisk, bus: str, technique: str) -> None:
     """The command is acknowledged, nothing happens, and the log says "succeeded" from long ago."""
-    state = {"sanitize": {"succeeded": True, "kind": "block"}, "faults": {"sanitize": "old-success"}}
+    state: dict[str, Any] = {"sanitize": {"succeeded": True, "kind": "block"}, "faults": {"sanitize": "old-success"}}
     result = erase(bench, bench.plug(disk, bus, **state), technique)
     evidence = result["result"]["evidence"]
     assert evidence["attempts"][0]["log_before"] is not None

@@ -44,7 +44,7 @@ def prepared(result: dict[str, Any]) -> list[tuple[str, bool]]:
     return [(p["name"], p["ok"]) for p in result["result"]["evidence"]["preparations"]]
 
 
-FROZEN = {"security": {"frozen": True}, "sanitize_kinds": []}
+FROZEN: dict[str, Any] = {"security": {"frozen": True}, "sanitize_kinds": []}
 
 
 def test_a_frozen_drive_is_thawed_by_a_suspend(bench: Workbench, disk: LoopDisk) -> None:
@@ -164,7 +164,8 @@ def test_a_drive_that_the_firmware_opened_is_overwritten(bench: Workbench, disk:
 
 
 def test_a_sanitize_goes_on_after_a_power_cut_and_is_not_claimed(bench: Workbench, disk: LoopDisk) -> None:
-    state = {"sanitize": {"state": "in progress", "kind": "block", "began": time.time()}, "seconds": 6.0}
+    under_way = {"state": "in progress", "kind": "block", "began": time.time()}
+    state: dict[str, Any] = {"sanitize": under_way, "seconds": 6.0}
     result = erase(bench, bench.plug(disk, "ata", **state), "ata-sanitize-crypto")
     evidence = result["result"]["evidence"]
     assert "begun before this job" in evidence["interruptions"][0]["what"]
@@ -173,7 +174,7 @@ def test_a_sanitize_goes_on_after_a_power_cut_and_is_not_claimed(bench: Workbenc
 
 
 def test_a_sanitize_from_before_that_never_ends(bench: Workbench, disk: LoopDisk) -> None:
-    state = {"sanitize": {"state": "in progress", "kind": "block"}, "faults": {"sanitize": "stall"}}
+    state: dict[str, Any] = {"sanitize": {"state": "in progress", "kind": "block"}, "faults": {"sanitize": "stall"}}
     result = erase(bench, bench.plug(disk, "nvme", **state), "nvme-sanitize-block", "overwrite-zero")
     assert [a["outcome"] for a in result["result"]["evidence"]["attempts"]] == ["stalled"]
     assert result["result"]["outcome"] == "unknown"

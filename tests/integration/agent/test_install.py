@@ -178,8 +178,9 @@ def check_disk(bench: Bench, left: dict[str, Any]) -> None:
         ["dumpe2fs", "-h", bench.disk.path + "p3"], capture_output=True, text=True, check=True
     ).stdout
     assert left["root_uuid"] in facts
-    blocks = int(re.search(r"^Block count: +(\d+)", facts, re.MULTILINE).group(1))  # type: ignore[union-attr]
-    assert blocks == place.size_bytes // 4096
+    blocks = re.search(r"^Block count: +(\d+)", facts, re.MULTILINE)
+    assert blocks
+    assert int(blocks.group(1)) == place.size_bytes // 4096
     subprocess.run(["e2fsck", "-fn", bench.disk.path + "p3"], check=True, capture_output=True)
     esp = next(part for part in bench.manifest["partitions"] if part["number"] == 2)
     menu = subprocess.run(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from controller.core import Core, make_core
 from controller.settings import Settings
+from tests.integration.controller.assist_world import on, served  # noqa: F401 - fixtures
 
 
-def make_settings(folder: Path, url: str, **more: object) -> Settings:
+def make_settings(folder: Path, url: str, **more: Any) -> Settings:
     """Settings of a controller whose data is under ``folder``."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "data_dir": folder / "data",
         "image_dir": folder / "images",
         "database_url": url,
@@ -24,7 +26,7 @@ def make_settings(folder: Path, url: str, **more: object) -> Settings:
         "announce_per_minute": 100_000,
         "sign_in_per_minute": 100_000,
     }
-    return Settings(**{**values, **more})  # type: ignore[arg-type]
+    return Settings(**{**values, **more})
 
 
 @pytest.fixture

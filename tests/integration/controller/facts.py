@@ -23,7 +23,7 @@ def chassis(number: int = 1, **changes: str) -> Chassis:
         "asset_tag": "",
         "chassis_type": "10",
     }
-    return {**found, **changes}  # type: ignore[typeddict-item,return-value]
+    return {**found, **changes}  # type: ignore[typeddict-item]
 
 
 def nic(number: int = 1, bus: str = "pci") -> dict[str, Any]:
@@ -55,7 +55,7 @@ def announcement(number: int = 1, boot: int = 1, **changes: Any) -> Announcement
         "secure_boot": False,
         "hostname": "recyclerie-live",
     }
-    return {**found, **changes}  # type: ignore[typeddict-item,return-value]
+    return {**found, **changes}  # type: ignore[typeddict-item]
 
 
 def drive(number: int = 1, **changes: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from controller.access.tables import User
 from controller.agents.link import Ear
 from controller.app import create_app
 from controller.core import Core
+from controller.maintenance.office import Office
 from controller.settings import Settings
 from controller.workflows.control import Control
 from controller.workflows.engine import Engine
@@ -37,7 +38,9 @@ class NotingEngine(Engine):
     def close(self) -> None:
         """Nothing to stop."""
 
-    def enqueue(self, workflow_id: str, machine_id: int, function: Callable[..., Any], *args: Any) -> None:
+    def enqueue(
+        self, workflow_id: str, machine_id: int, function: Callable[..., Any], *args: Any, queue: str = ""
+    ) -> None:
         """Note it."""
         self.enqueued.append(workflow_id)
 
@@ -64,6 +67,7 @@ def make_app(settings: Settings) -> FastAPI:
     state = app.state
     state.engine = NotingEngine(settings)
     state.control = Control(state.core, state.engine)
+    state.maintenance = Office(state.core, state.engine)
     state.ear = Ear(core=state.core, control=state.control, logs=state.logs, progress=state.progress)
     return app
 
@@ -75,11 +79,15 @@ def serving(settings: Settings) -> Iterator[TestClient]:
         yield client
 
 
+def app_of(client: TestClient) -> FastAPI:
+    """The app behind a client."""
+    assert isinstance(client.app, FastAPI)
+    return client.app
+
+
 def core_of(client: TestClient) -> Core:
     """The core behind a client."""
-    app = client.app
-    assert isinstance(app, FastAPI)
-    core: Core = app.state.core
+    core: Core = app_of(client).state.core
     return core
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
@@ -20,7 +19,7 @@ from controller.web.deps import COOKIE
 from tests.docs.routes import Door, doors, others
 from tests.integration.controller.conftest import make_settings
 from tests.integration.controller.facts import announcement
-from tests.integration.controller.playing import PASSWORD, bearer, core_of, make_app, person, serving
+from tests.integration.controller.playing import PASSWORD, app_of, bearer, core_of, make_app, person, serving
 
 # The doors that stand open, and why.
 OPEN = {
@@ -37,7 +36,11 @@ OPEN = {
     ("POST", "/verify/{token}"): "compares a file with the one that was issued, keeps nothing",
 }
 # Opened by a machine's token.
-MACHINES_OWN = {("GET", "/api/agent/images/{profile}/{file}"), ("GET", "/api/agent/throughput")}
+MACHINES_OWN = {
+    ("GET", "/api/agent/images/{profile}/{file}"),
+    ("GET", "/api/agent/throughput"),
+    ("GET", "/api/agent/apt/{path:path}"),
+}
 
 
 @pytest.fixture
@@ -55,14 +58,9 @@ def lite(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Any) -> Iter
         yield found
 
 
-def app_of(client: TestClient) -> FastAPI:
-    assert isinstance(client.app, FastAPI)
-    return client.app
-
-
 def ask(client: TestClient, door: Door, **headers: str) -> int:
-    json = {} if door.method != "GET" and door.path.startswith("/api") else None
-    return client.request(door.method, door.address, json=json, headers=headers).status_code
+    json: dict[str, Any] | None = {} if door.method != "GET" and door.path.startswith("/api") else None
+    return int(client.request(door.method, door.address, json=json, headers=headers).status_code)
 
 
 @pytest.mark.parametrize("key", [{}, {"Authorization": "Bearer rcy_wrong"}, {"Cookie": f"{COOKIE}=wrong"}])
@@ -84,8 +82,13 @@ def test_the_list_of_open_doors_holds_nothing_that_is_gone(lite: TestClient) -> 
 
 
 def test_nothing_else_is_mounted(lite: TestClient) -> None:
-    """What is no ordinary route: static files, and the link of the agents, which has its own test."""
-    assert others(app_of(lite)) == [("APIWebSocketRoute", "/api/agent/link"), ("Mount", "/static")]
+    """What is no ordinary route: static files, and the WebSockets, which have tests of their own."""
+    assert others(app_of(lite)) == [
+        ("APIWebSocketRoute", "/api/agent/link"),
+        ("APIWebSocketRoute", "/assist/{session}/screen"),
+        ("APIWebSocketRoute", "/machines/{machine_id}/terminal/socket"),
+        ("Mount", "/static"),
+    ]
 
 
 @pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/docs", "/redoc", "/openapi.json"])

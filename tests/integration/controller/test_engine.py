@@ -38,6 +38,18 @@ pytestmark = pytest.mark.timeout(120)
 Act = Callable[[Acting], Outcome]
 
 
+def _done(_: object) -> Outcome:
+    return done()
+
+
+def _nothing(_: object) -> None:
+    """Nothing is prepared."""
+
+
+def _unanswered(_: object) -> bool:
+    return False
+
+
 @dataclass
 class Play:
     """What each step does when it is played; ``done()`` where nothing else is said."""
@@ -59,15 +71,15 @@ class Play:
     def _step(self, name: str) -> Step:
         def act(acting: Acting) -> Outcome:
             self.calls.append((acting.machine_id, name))
-            return self.acts.get(name, lambda _: done())(acting)
+            return self.acts.get(name, _done)(acting)
 
         return Step(
             name=name,
-            prepare=lambda tx: self.prepares.get(name, lambda _: None)(tx),
+            prepare=lambda tx: self.prepares.get(name, _nothing)(tx),
             act=act,
-            poll=lambda tx: self.polls.get(name, lambda _: done())(tx),
+            poll=lambda tx: self.polls.get(name, _done)(tx),
             complete=lambda _tx, _data: None,
-            answered=lambda tx: self.answers.get(name, lambda _: False)(tx),
+            answered=lambda tx: self.answers.get(name, _unanswered)(tx),
             limit=lambda settings: settings.boot_wait_seconds,
         )
 
@@ -416,7 +428,12 @@ def test_a_fault_of_ours_is_never_silent(shop: Workshop, play: Play, where: str)
     play.acts["erase"] = lambda _: wait()
     getattr(play, where)["erase"] = _raise
     shop.control.ensure_run(machine)
-    wait_until(lambda: shop.control.sweep() or shop.run(machine).state == "failed", "it is noticed", 30, poll=0.2)
+
+    def noticed() -> bool:
+        shop.control.sweep()
+        return shop.run(machine).state == "failed"
+
+    wait_until(noticed, "it is noticed", 30, poll=0.2)
     assert shop.state(machine) is State.HELD
     with shop.core.database.read() as session:
         held = get_machine(session, machine)

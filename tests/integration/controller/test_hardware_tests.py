@@ -22,6 +22,7 @@ from controller.hardware_tests.keeping import as_told
 from controller.hardware_tests.latest import latest_tests
 from controller.hardware_tests.options import longest_seconds
 from controller.hardware_tests.tables import HardwareTest
+from controller.i18n import set_language
 from controller.ledger.chain import canonical_digest
 from controller.machines.announce import announce
 from controller.machines.lifecycle import State
@@ -142,10 +143,13 @@ def rows(core: Core) -> list[HardwareTest]:
 
 
 def note(core: Core) -> str:
-    """What the timeline says of the step."""
+    """What the timeline says of the step, in English."""
+    set_language("en")
     with core.database.read() as session:
         view = run_view(session, session.get_one(Run, 1), Actors(session))
-        return str(next(s for s in view.steps if s.name == "test").note)
+        said = str(next(s for s in view.steps if s.name == "test").note)
+    set_language("fr")
+    return said
 
 
 def test_planned_once_kept_once(testing: Core) -> None:

@@ -317,6 +317,26 @@ def test_silence_is_told_of_machines_at_a_households_home(core: Core, send: Send
     assert [s for _, _, s in found(core)] == ["closed"] * len(expected)
 
 
+def test_silence_is_settable_and_of_no_matter_once_its_rights_ended(core: Core, send: Send) -> None:
+    send(0)
+    with core.database.write() as session:
+        machine = get_machine(session, 1)
+        machine.state_name, machine.last_heard_at = State.DELIVERED.value, NOW - dt.timedelta(days=3)
+        look_for_silence(session, Limits(), NOW.replace(hour=12))
+        assert found(core) == []
+        tokens = session.execute(select(ResidentToken)).scalars().all()
+        for token in tokens:
+            token.revoked_at = NOW
+        look_for_silence(session, Limits(silent=dt.timedelta(days=2)), NOW.replace(hour=12))
+    assert found(core) == []
+    with core.database.write() as session:
+        for token in session.execute(select(ResidentToken)).scalars():
+            token.revoked_at = None
+        session.flush()
+        look_for_silence(session, Limits(silent=dt.timedelta(days=2)), NOW.replace(hour=12))
+    assert found(core) == [("silent", "warning", "open")]
+
+
 def test_housekeeping_prunes_samples_after_some_days(core: Core, send: Send) -> None:
     for hour in range(3):
         send(hour)

@@ -157,7 +157,7 @@ def test_both_erased(erasing: Core) -> None:
 
 def test_counters_beyond_what_json_holds_exactly(erasing: Core) -> None:
     """A drive whose SMART says 2⁶⁴ - 1 is erased like any other."""
-    huge = {"smart_before": {"power_on_hours": 2**64 - 1}}
+    huge: dict[str, Any] = {"smart_before": {"power_on_hours": 2**64 - 1}}
     hear(erasing, result("r1-erase-d1-1", 1, **huge))
     hear(erasing, result("r1-erase-d2-1", 2, **huge))
     assert poll(erasing)["kind"] == "done"

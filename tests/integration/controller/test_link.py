@@ -174,6 +174,7 @@ def test_a_newer_link_of_the_same_boot_takes_over(served: Served) -> None:
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == link.REPLACED
     tell(new, protocol.HEALTH, health())
+    served.app.state.progress.flush()
     assert served.boot().linked  # the end of the old one does not unlink the new
 
 

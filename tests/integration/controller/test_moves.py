@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from controller.core import Core
@@ -84,12 +86,13 @@ def test_what_has_left_stays_away(core: Core, final: State) -> None:
             take_for_parts(session, machine, "user:1")
         else:
             recycle(session, machine, "user:1", "B", 1)
-        for act in (
+        acts: list[Callable[[], object]] = [
             lambda: hold(session, machine, "no", "user:1"),
             lambda: take_for_parts(session, machine, "user:1"),
             lambda: recycle(session, machine, "user:1", "B", 1),
             lambda: move(session, machine, State.PLUGGED, "user:1"),
-        ):
+        ]
+        for act in acts:
             with pytest.raises(Conflict):
                 act()
         assert machine.state is final

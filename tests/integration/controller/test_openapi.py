@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -74,6 +75,7 @@ def test_the_api_keeps_its_word(client: TestClient) -> None:
     schema = schemathesis.openapi.from_dict(client.get("/api/openapi.json").json())
     tried: dict[str, int] = {}
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok), found.err()
         operation = found.ok()
 
         @examples(

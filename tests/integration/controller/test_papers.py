@@ -254,14 +254,20 @@ def test_the_destruction_sheet_and_its_end(failed: Core) -> None:
     with failed.database.write() as session:
         drive = session.execute(select(Drive).where(Drive.serial == HDD)).scalar_one()
         user = papers.technician(session)
-        how = {"method": "drilled", "person": user, "photo": "album de Karim, IMG_2041", "actor": user.actor}
-        for wrong in ({"method": "hammered"}, {"destroyed_on": today + dt.timedelta(days=9)}):
+        how: dict[str, Any] = {
+            "method": "drilled",
+            "person": user,
+            "photo": "album de Karim, IMG_2041",
+            "actor": user.actor,
+        }
+        wrongs: list[dict[str, Any]] = [{"method": "hammered"}, {"destroyed_on": today + dt.timedelta(days=9)}]
+        for wrong in wrongs:
             with pytest.raises(Conflict):
-                record_destruction(session, failed, drive, **{**how, "destroyed_on": today, **wrong})  # type: ignore[arg-type]
-        sheet = record_destruction(session, failed, drive, destroyed_on=today, **how)  # type: ignore[arg-type]
+                record_destruction(session, failed, drive, **{**how, "destroyed_on": today, **wrong})
+        sheet = record_destruction(session, failed, drive, destroyed_on=today, **how)
         assert sheet.paper is Paper.DESTROYED
         with pytest.raises(Conflict, match="already"):
-            record_destruction(session, failed, drive, destroyed_on=today, **how)  # type: ignore[arg-type]
+            record_destruction(session, failed, drive, destroyed_on=today, **how)
         number = sheet.id
     verdict = verify_pdf(pdf_of(failed, number)[1])
     assert verdict.ok, verdict.faults

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,9 +32,15 @@ def install(make_pc: MakePC, bench: Bench, tmp_path: Path) -> Install:
 
 
 def installed_pc(profile: str, make_pc: MakePC, bench: Bench, tmp_path: Path) -> RigPC:
-    """A PC as the install job leaves it. Skips where the profile's image was not built."""
-    if not image_folder(profile).joinpath("manifest.json").exists():
+    """A PC as the install job leaves it. Skips where the profile's image was not built, or before its profile grew."""
+    manifest = image_folder(profile) / "manifest.json"
+    if not manifest.exists():
         pytest.skip(f"no {profile} image: build it with `recyclerie image build os {profile}`")
+    missing = set(described(profile)["profile_packages"]) - json.loads(manifest.read_text())["packages"].keys()
+    if missing:
+        pytest.skip(
+            f"the {profile} image is older than its profile (no {min(missing)}): `make image-os PROFILE={profile}`"
+        )
     disk = bench.disk(SIZES[profile], serial="RIG-INSTALLED")
     write_image(disk, profile)
     settings = {"mode": "resident", "controller_url": f"https://{bench.address}:8443", "ca_file": "/etc/recyclerie/ca"}
@@ -44,10 +51,16 @@ def installed_pc(profile: str, make_pc: MakePC, bench: Bench, tmp_path: Path) ->
     return pc
 
 
+def described(profile: str) -> dict[str, Any]:
+    """The profile, as its file describes it."""
+    path = REPOSITORY / "inventory" / "group_vars" / f"profile_{profile}.yml"
+    found: dict[str, Any] = yaml.safe_load(path.read_text())
+    return found
+
+
 def impatient(profile: str) -> list[dict[str, Any]]:
     """The profile's own checks, but for the patience with an agent whose controller is away."""
-    path = REPOSITORY / "inventory" / "group_vars" / f"profile_{profile}.yml"
-    checks: list[dict[str, Any]] = yaml.safe_load(path.read_text())["profile_checks"]
+    checks: list[dict[str, Any]] = described(profile)["profile_checks"]
     return [check | {"wait_seconds": 1} if check["kind"] == "agent" else check for check in checks]
 
 

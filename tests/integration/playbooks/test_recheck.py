@@ -29,7 +29,7 @@ def recheck_spec(pc: RigPC, disk: RigDisk, job_id: str, **more: Any) -> RecheckS
     return {
         "job_id": job_id,
         "kind": "recheck",
-        "chassis": dict(pc.chassis),  # type: ignore[typeddict-item]
+        "chassis": dict(pc.chassis),
         "drive": drive_key(disk),
         "asked_by": "user:2",
         "expect": "zeros",

@@ -23,10 +23,11 @@ def test_every_recorded_processor(path: Path) -> None:
     assert cpu["vendor"] in ("GenuineIntel", "AuthenticAMD", "CentaurHauls")
     assert cpu["architecture"] in ("x86_64", "i686")
     assert 1 <= cpu["sockets"] <= cpu["cores"] <= cpu["threads"]
-    per_core = int(re.search(r"Thread\(s\) per core: *(\d+)", said).group(1))  # type: ignore[union-attr]
+    per_core = re.search(r"Thread\(s\) per core: *(\d+)", said)
+    assert per_core
     online = re.search(r"^On-line CPU\(s\) list: *(\S+)", said, re.MULTILINE)
     if online and "," not in online.group(1):
-        assert cpu["threads"] == cpu["cores"] * per_core
+        assert cpu["threads"] == cpu["cores"] * int(per_core.group(1))
     assert cpu["max_mhz"] is None or 300 <= cpu["max_mhz"] <= 7000
 
 

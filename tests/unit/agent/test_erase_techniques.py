@@ -157,8 +157,8 @@ def test_scsi_sense(text: str, state: str, progress: float | None) -> None:
 def test_a_drive_that_is_busy_locked_or_gone_gets_no_other_technique() -> None:
     attempt = new_attempt("ata-security-erase")
     for outcome, on in [("refused", True), ("failed", True), ("stalled", False), ("lost", False), ("stopped", False)]:
-        assert may_go_on(attempt | {"outcome": outcome}) is on  # type: ignore[typeddict-item, arg-type]
-    assert not may_go_on(attempt | {"outcome": "failed", "log_after": {"password_left": "it is"}})  # type: ignore[typeddict-item]
+        assert may_go_on(attempt | {"outcome": outcome}) is on  # type: ignore[arg-type]
+    assert not may_go_on(attempt | {"outcome": "failed", "log_after": {"password_left": "it is"}})
 
 
 def test_time_limits() -> None:
@@ -258,7 +258,8 @@ def test_hidden_areas() -> None:
     assert areas_left([area], Target("/dev/sda", "8:0", 1000, 512, {})) == []
     facts: Any = {"ata": {"hidden": [area], "native_bytes": None}}
     assert native_of(facts) == 1000
-    assert native_of({**facts, "ata": None}) is None
+    without_ata: Any = {**facts, "ata": None}
+    assert native_of(without_ata) is None
 
 
 # -- holders -------------------------------------------------------------------------------------------------------

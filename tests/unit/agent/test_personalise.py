@@ -107,7 +107,7 @@ def test_the_agent_copies_itself_and_nothing_else(root: TargetRoot) -> None:
     stale.write_text("")
     install_agent(root)
     files = [path for path in (root.path / "usr/lib/recyclerie/agent").rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} == {".py", ".service"}
+    assert {path.suffix for path in files} == {".py", ".service", ".po"}
     assert not stale.exists()
     assert (root.path / "usr/bin/recyclerie-agent").stat().st_mode & 0o777 == 0o755
 

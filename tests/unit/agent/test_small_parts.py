@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +74,9 @@ def test_clock_error_is_signed() -> None:
 @pytest.mark.parametrize(("off", "steps"), [(-30, 0), (30, 0), (3600, 1), (-86400 * 3650, 1)])
 def test_the_clock_is_set_only_when_it_is_wrong(off: float, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[float] = []
-    monkeypatch.setattr(clock.time, "clock_settime", lambda _which, value: done.append(value))
+    monkeypatch.setattr(time, "clock_settime", lambda _which, value: done.append(value))
     monkeypatch.setattr(clock, "SYNCHRONISED_FLAG", Path("/nonexistent"))
-    server = clock.datetime.fromtimestamp(time.time() + off, clock.UTC).isoformat()
+    server = datetime.fromtimestamp(time.time() + off, UTC).isoformat()
     said = clock.set_clock_from(server)
     assert len(done) == steps
     assert bool(said) == bool(steps)
@@ -85,7 +86,7 @@ def test_a_clock_that_can_not_be_set_is_no_failure(monkeypatch: pytest.MonkeyPat
     def refuse(which: int, value: float) -> None:
         raise PermissionError(1, "no")
 
-    monkeypatch.setattr(clock.time, "clock_settime", refuse)
+    monkeypatch.setattr(time, "clock_settime", refuse)
     monkeypatch.setattr(clock, "SYNCHRONISED_FLAG", Path("/nonexistent"))
     assert "could not be set" in clock.set_clock_from("2001-01-01T00:00:00Z")
     assert "could not be set" in clock.set_clock_from("yesterday")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agent.link.backoff import Backoff
 from agent.link.connection import link_url
 from agent.link.spool import MAX_ID, Spool, short_id
-from agent.protocol import HEALTH, INVENTORY, JOB_LOG, JOB_RESULT
+from agent.protocol import DRIVE_EVENT, HEALTH, INVENTORY, JOB_LOG, JOB_RESULT
 
 
 def ids(spool: Spool) -> list[str]:
@@ -47,20 +50,51 @@ def test_an_id_is_kept_once_and_dropped_once(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.json")) == []
 
 
-def test_room_is_made_by_worth_and_results_stay(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, max_messages=4)
-    spool.add(JOB_RESULT, {}, message_id="r1")
-    spool.add(INVENTORY, {}, message_id="i1")
-    spool.add(HEALTH, {}, message_id="h1")
-    spool.add(JOB_LOG, {}, message_id="l1")
-    spool.add(JOB_RESULT, {}, message_id="r2")
-    assert ids(spool) == ["r1", "i1", "h1", "r2"]
-    spool.add(HEALTH, {}, message_id="h2")
-    assert ids(spool) == ["r1", "i1", "r2", "h2"]
-    for number in range(6):
-        spool.add(JOB_RESULT, {}, message_id=f"more{number}")
-    assert set(ids(spool)) == {"r1", "r2", *(f"more{number}" for number in range(6))}
-    assert spool.dropped == 4
+OTHERS = (JOB_RESULT, INVENTORY, JOB_LOG, DRIVE_EVENT, "help.request")
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(kinds=st.lists(st.sampled_from([HEALTH, HEALTH, HEALTH, *OTHERS]), max_size=60), most=st.integers(1, 20))
+def test_only_health_samples_ever_go(tmp_path_factory: pytest.TempPathFactory, kinds: list[str], most: int) -> None:
+    """Whatever comes in whatever order: the rest stays, in order, and what is dropped is counted."""
+    folder = tmp_path_factory.mktemp("spool")
+    spool = Spool(folder, max_messages=most)
+    for number, kind in enumerate(kinds):
+        spool.add(kind, {}, message_id=f"{kind}:{number}")
+    others = [f"{kind}:{number}" for number, kind in enumerate(kinds) if kind != HEALTH]
+    left = ids(spool)
+    assert [one for one in left if not one.startswith(HEALTH)] == others
+    assert len(left) <= max(most, len(others))
+    assert spool.thinned == len(kinds) - len(left)
+    assert spool.full == (len(others) > most)
+    assert ids(Spool(folder, max_messages=most)) == left
+
+
+def test_a_long_absence_stays_covered_from_its_beginning(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, max_messages=50)
+    for number in range(1000):
+        spool.add(HEALTH, {}, message_id=f"{number:04d}")
+    left = [int(one) for one in ids(spool)]
+    assert left[0] == 0  # how it was when the link was lost
+    assert left[-1] == 999
+    gaps = [after - before for before, after in pairwise(left)]
+    assert max(gaps) < 400  # no season without a sample
+    assert max(gaps[-10:]) == 1  # the newest days are whole
+
+
+def test_what_cannot_be_dropped_fills_it_and_that_is_told(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, max_bytes=30_000)
+    for number in range(40):
+        spool.add(INVENTORY, {"text": "x" * 1000}, message_id=f"i{number}")
+    assert spool.full
+    spool.add(HEALTH, {}, message_id="h")
+    assert "h" not in spool  # not taken in
+    spool.add(JOB_RESULT, {}, message_id="r")
+    assert "r" in spool  # made once: always
+    assert len(spool) == 41
+    for number in range(40):
+        spool.drop(f"i{number}")
+    assert not spool.full
 
 
 def test_bytes_are_bounded(tmp_path: Path) -> None:
@@ -68,7 +102,7 @@ def test_bytes_are_bounded(tmp_path: Path) -> None:
     for _ in range(50):
         spool.add(HEALTH, {"text": "x" * 1000})
     assert sum(path.stat().st_size for path in tmp_path.glob("*.json")) <= 10_000
-    assert len(spool) >= 8
+    assert len(spool) >= 6
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"type": "health"}', "\0\0\0"])
@@ -87,16 +121,29 @@ def test_long_ids_are_shortened_to_what_the_controller_keeps() -> None:
     assert short_id(long) == short_id(long) != short_id(long + "y")
 
 
-def test_backoff_doubles_with_full_jitter() -> None:
-    backoff = Backoff(first=1.0, longest=60.0)
-    ceilings = [1, 2, 4, 8, 16, 32, 60, 60]
-    for ceiling in ceilings:
-        assert 0.05 <= backoff.next_delay() <= ceiling
-    many = [Backoff(first=32.0, longest=60.0).next_delay() for _ in range(400)]
-    assert min(many) < 4
-    assert max(many) > 28
-    backoff.reset()
-    assert backoff.next_delay() <= 1.0
+def test_backoff_grows_apart_and_stays_within_its_bounds() -> None:
+    """Decorrelated jitter: two machines that lost their controller in the same moment share nothing after that."""
+    many = [Backoff(first=1.0, longest=60.0) for _ in range(300)]
+    assert max(one.next_delay() for one in many) <= 1.0
+    for attempt in range(1, 12):
+        waits = [one.next_delay() for one in many]
+        assert min(waits) >= 1.0
+        assert max(waits) <= min(60.0, 3.0**attempt)
+    # In the end they are spread over the whole minute, not in a heap.
+    assert len({int(wait // 6) for wait in waits}) == 10
+    many[0].reset()
+    assert many[0].next_delay() <= 1.0
+
+
+def test_the_first_wait_is_spread_as_wide_as_the_controller_asks() -> None:
+    waits = [Backoff(first=3.0, longest=120.0, spread=300.0).next_delay() for _ in range(600)]
+    assert len({int(wait // 30) for wait in waits}) == 10
+    assert max(waits) > 120
+
+
+def test_a_hint_is_the_least() -> None:
+    for _ in range(100):
+        assert 30 <= Backoff().next_delay(hint=30.0) <= 60
 
 
 def test_link_url() -> None:

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,8 @@ def validate(path: Path, size: int = SIZE, **more: Any) -> dict[str, Any]:
 
 
 def sampled(path: Path, **more: Any) -> dict[str, Any]:
-    return validate(path, **({"mode": "sampled", "share": 0.1, "slices": 50, "seed": "s"} | more))
+    options: dict[str, Any] = {"mode": "sampled", "share": 0.1, "slices": 50, "seed": "s"}
+    return validate(path, **(options | more))
 
 
 def canaries(*places: int) -> dict[str, Any]:
@@ -154,7 +156,7 @@ def test_a_slow_death_is_given_up_by_time(zeros: Path, monkeypatch: pytest.Monke
         raise OSError(errno.EIO, "slow")
 
     monkeypatch.setattr(os, "preadv", failing)
-    monkeypatch.setattr(validate_read.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     found = validate(zeros)
     assert "failing reads" in found["stopped"]
     assert clock[0] <= 180
@@ -168,13 +170,15 @@ def test_a_drive_that_vanishes_ends_it(zeros: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_stopping(zeros: Path) -> None:
-    for more in ({}, {"mode": "sampled", "seed": "s"}):
+    cases: tuple[dict[str, Any], ...] = ({}, {"mode": "sampled", "seed": "s"})
+    for more in cases:
         found = validate(zeros, stopping=lambda: True, **more)
         assert (found["completed"], found["stopped"]) == (False, "stopped from outside")
 
 
 def test_progress_goes_to_what_was_planned(zeros: Path) -> None:
-    for more in ({}, {"mode": "sampled", "seed": "s", "slices": 10}):
+    cases: tuple[dict[str, Any], ...] = ({}, {"mode": "sampled", "seed": "s", "slices": 10})
+    for more in cases:
         said: list[int] = []
         found = validate(zeros, advance=said.append, **more)
         assert said == sorted(said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,7 @@ def test_a_slow_death_is_given_up_by_time(file: Path, monkeypatch: pytest.Monkey
         raise OSError(errno.EIO, "slow")
 
     monkeypatch.setattr(os, "pwrite", failing)
-    monkeypatch.setattr(erase_write.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     report = write(file)
     assert len(report.errors) <= 4
     assert "failing writes" in report.stopped

@@ -41,7 +41,7 @@ def test_a_run_is_shown_stage_by_stage(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "**56 s**" in page
     assert "14.2 CPU s (of which Ansible's 5.5 s)" in page
     assert "`make x`, 2026-01-01, commit abc; 2 cores of Some CPU, 24 GB, Linux 6.12." in page
-    assert page.count("Not measured yet.") == 6
+    assert page.count("Not measured yet.") == 10
 
 
 def test_the_page_in_the_repository_is_the_one_of_its_measurements() -> None:

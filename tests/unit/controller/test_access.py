@@ -10,7 +10,8 @@ from controller.access.roles import RIGHTS, ROLE_NAMES, Right, Role, may
 from controller.access.secrets import check_password, hash_password, hash_secret, new_secret, readable_password
 from controller.errors import TooMany
 
-TECHNICIAN = {Right.VIEW, Right.INTAKE, Right.AUTHORISE, Right.RECHECK, Right.OPERATE, Right.STOCK, Right.LEDGER}
+WORKSHOP = {Right.VIEW, Right.INTAKE, Right.AUTHORISE, Right.RECHECK, Right.OPERATE, Right.LEDGER}
+TECHNICIAN = WORKSHOP | {Right.STOCK, Right.MAINTAIN, Right.ASSIST}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -101,5 +101,5 @@ def test_closing_ends_every_listener() -> None:
     assert [change.topic for change in asyncio.run(scenario())] == ["lot:1", "lot:1"]
 
 
-async def _all(listener: object) -> list[Change]:
-    return [change async for change in listener]  # type: ignore[attr-defined]
+async def _all(listener: AsyncIterable[Change]) -> list[Change]:
+    return [change async for change in listener]

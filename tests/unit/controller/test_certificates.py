@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -115,8 +116,8 @@ def _damaged(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("change", [_new_name, _ends_soon, _key_of_another, _new_ca, _damaged])
-def test_made_again(served: tuple[Path, Path], tmp_path: Path, change: object) -> None:
-    names = change(tmp_path)  # type: ignore[operator]
+def test_made_again(served: tuple[Path, Path], tmp_path: Path, change: Callable[[Path], list[str]]) -> None:
+    names = change(tmp_path)
     before = served[0].read_bytes()
     path, key = ensure_server_certificate(tmp_path, names, "x")
     assert path.read_bytes() != before

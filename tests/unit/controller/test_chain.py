@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from typing import Any
 
 import pytest
 import rfc8785
@@ -14,8 +15,8 @@ from controller.ledger.chain import GENESIS, canonical_digest, content_hash, ent
 AT = dt.datetime(2026, 3, 4, 5, 6, 7, 89, tzinfo=dt.UTC)
 
 
-def content(**changes: object) -> str:
-    fields: dict[str, object] = {
+def content(**changes: Any) -> str:
+    fields: dict[str, Any] = {
         "seq": 1,
         "at": AT,
         "site": "main",
@@ -25,7 +26,7 @@ def content(**changes: object) -> str:
         "body": {"lot": 1, "tag": "R-000001"},
         "previous": GENESIS,
     }
-    return entry_content(**{**fields, **changes})  # type: ignore[arg-type]
+    return entry_content(**{**fields, **changes})
 
 
 def test_canonical_text() -> None:

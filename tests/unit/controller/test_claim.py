@@ -39,7 +39,7 @@ def test_a_block_erase() -> None:
 
 
 IO_ERROR = [{"offset": 4096, "error": "Input/output error"}]
-HPA = {"kind": "hpa", "visible_bytes": SIZE, "native_bytes": SIZE + 8_388_608}
+HPA: dict[str, Any] = {"kind": "hpa", "visible_bytes": SIZE, "native_bytes": SIZE + 8_388_608}
 NOT_ERASED: dict[str, dict[str, Any]] = {
     "the drive failed a write": changed(GOOD, ("writer.errors", IO_ERROR)),
     "nothing was written": changed(GOOD, ("writer", None)),

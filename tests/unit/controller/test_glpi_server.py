@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,9 +43,9 @@ def glpi(running: Glpi) -> Glpi:
     return running
 
 
-def settings(glpi: Glpi, **changes: object) -> Settings:
-    values: dict[str, object] = {"glpi_url": glpi.url, "glpi_ca": glpi.ca, "glpi_client_id": CLIENT}
-    return Settings(**{**values, "glpi_client_secret": SECRET, **changes})  # type: ignore[arg-type]
+def settings(glpi: Glpi, **changes: Any) -> Settings:
+    values: dict[str, Any] = {"glpi_url": glpi.url, "glpi_ca": glpi.ca, "glpi_client_id": CLIENT}
+    return Settings(**{**values, "glpi_client_secret": SECRET, **changes})
 
 
 def test_taken(glpi: Glpi) -> None:

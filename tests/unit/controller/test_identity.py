@@ -53,7 +53,7 @@ def seen(chassis: Chassis = CHASSIS, nics: Sequence[Nic] = (), **changes: Any) -
     return identifiers({**chassis, **changes}, nics or [nic()])  # type: ignore[typeddict-item]
 
 
-NEW_BOARD = {"system_uuid": "4C4C4544-0099-9910-8057-B4C04F4D4899", "board_serial": "/OTHER/CN0000001"}
+NEW_BOARD: dict[str, Any] = {"system_uuid": "4C4C4544-0099-9910-8057-B4C04F4D4899", "board_serial": "/OTHER/CN0000001"}
 OTHER: dict[str, Any] = {
     **NEW_BOARD,
     "system_serial": "C6C6XN3",

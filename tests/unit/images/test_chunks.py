@@ -76,7 +76,9 @@ def test_damage_is_found(tmp_path: Path) -> None:
     size=st.integers(1, 6 * 4096),
     parts=st.lists(st.tuples(st.integers(0, 6 * 4096), st.binary(min_size=1, max_size=200)), max_size=6),
 )
-def test_any_disk_comes_back(tmp_path_factory: pytest.TempPathFactory, size: int, parts: list) -> None:
+def test_any_disk_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, size: int, parts: list[tuple[int, bytes]]
+) -> None:
     folder = tmp_path_factory.mktemp("chunks")
     disk = disk_of(folder / "disk", size, *[(o, c) for o, c in parts if o + len(c) <= size])
     packed = pack(disk, folder / "image", level=1, chunk_bytes=4096)

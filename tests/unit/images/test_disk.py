@@ -75,8 +75,8 @@ def test_a_small_disk_is_what_other_tools_see(tmp_path: Path) -> None:
     assert "orphan_file" not in facts
     assert subprocess.run(["e2fsck", "-fn", alone], capture_output=True, check=False).returncode == 0
     # The way of the install job: a new UUID without rewriting the checksums, then room.
-    for command in (["tune2fs", "-U", "random", alone], ["truncate", "-s", "96M", alone], ["resize2fs", alone]):
-        subprocess.run(command, capture_output=True, check=True)
+    for command in ("tune2fs -U random", "truncate -s 96M", "resize2fs"):
+        subprocess.run([*command.split(), alone], capture_output=True, check=True)
     assert subprocess.run(["e2fsck", "-fn", alone], capture_output=True, check=False).returncode == 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,9 +64,9 @@ def test_a_card_whose_driver_fails_has_a_way_round_it() -> None:
     assert all("boot=recyclerie" in entry for entry in entries[:2])
 
 
-def own(**changed: object) -> str:
+def own(**changed: Any) -> str:
     pool = Pool(first=ipaddress.IPv4Address("192.0.2.100"), last=ipaddress.IPv4Address("192.0.2.200"))
-    return dnsmasq.render(WIRE, Path("/srv/tftp"), f"{URL}/ipxe", pool=pool, **changed)  # type: ignore[arg-type]
+    return dnsmasq.render(WIRE, Path("/srv/tftp"), f"{URL}/ipxe", pool=pool, **changed)
 
 
 def test_own_dhcp() -> None:

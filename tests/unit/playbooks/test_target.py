@@ -19,7 +19,7 @@ CHASSIS = {
     "asset_tag": "",
     "chassis_type": "3",
 }
-WD = {"serial": "WD-WCC1", "wwn": "0x50014ee2b1", "model": "WDC WD5000AAKX", "size_bytes": 500107862016}
+WD: dict[str, Any] = {"serial": "WD-WCC1", "wwn": "0x50014ee2b1", "model": "WDC WD5000AAKX", "size_bytes": 500107862016}
 SSD = {"serial": "S21JNXAG", "wwn": "", "model": "Samsung SSD 850", "size_bytes": 250059350016}
 RUBBISH = {"serial": "0123456789", "wwn": "", "model": "USB DISK", "size_bytes": 8000000000}
 STICK = RUBBISH | {"removable": True, "transport": "usb"}

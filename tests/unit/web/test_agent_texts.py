@@ -26,13 +26,21 @@ from controller.web.text_flow import Flow
 NOT_OURS = {
     "playbooks/module_utils/recyclerie/checks/programs.py: next((line.strip() for line in ran.output.splitlines() "
     "if re.search(pattern, line)), '')": "the line in which a program says its own version",
+    "playbooks/module_utils/recyclerie/long_work.py: file.read().decode('utf-8', 'replace')": "the end of a tool's log",
+    "agent/protocol_mux.py: body.get('reason')": "why the other end closed a stream: for the log",
+    "agent/protocol_mux.py: reason": "why a stream is over: for the log",
     "agent/hwtests/plan.py: target.skip": "said where it was made",
     "agent/hwtests/runner.py: one.skip": "said where it was made",
+    "agent/assist/display.py: played.get('code')": "a code that a test's rig plays",
     "agent/hwtests/process.py: answer.get('reason')": "said by the test's program, in its own file",
     "agent/hwtests/programs/drive_self_test.py: before.why_not": "said where it was made",
 }
 # Sentences in the sources that no page shows, and why.
 NOT_SHOWN = {
+    "agent/assist/": "the family's screen, with catalogues of its own, and the fold of technical details",
+    "agent/desktop/": "the family's screen, with catalogues of its own",
+    "agent/help/": "the family's screen, with catalogues of its own",
+    "agent/locales/": "the command line's answer: English, for developers",
     "agent/capture/": "the command line's answer: English, for developers",
     "agent/cli.py": "the command line's help: English, for developers",
     "agent/clock.py": "log",
@@ -42,12 +50,13 @@ NOT_SHOWN = {
     "agent/sources/": "notes on captures and dumps, for the command line",
     "agent/status.py": "the machine's own screen, in both languages there",
     "agent/jobs/target_gate.py": "of verify_specs: the command line's answer",
+    "agent/update/": "log, and the fold of technical details: pages have words of their own for the codes",
     "playbooks/module_utils/recyclerie/seal.py": "a comment in a file of the machine",
 }
 # Declarations of the inventory's fields (agent/collectors/fields.py): what they mean is for the docs.
 DECLARATIONS = ("text", "flag", "count", "Field")
 # Calls whose texts go to a log or to the progress file's message, which no page shows.
-LOGS = ("debug", "info", "warning", "error", "exception", "begin", "say", "waiting", "_timed")
+LOGS = ("debug", "info", "warning", "error", "exception", "begin", "say", "waiting", "_timed", "abort", "close")
 SENTENCE = re.compile(r"\b[a-z’']{2,}(?: [a-z’']{2,}){3,}")
 # What tools print: looked for in their output, not said by us.
 PATTERNS = ("search", "match", "fullmatch", "findall", "finditer", "compile")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -85,8 +86,8 @@ def test_filters_narrow_by_lot_bench_and_words(core: Core, ids: dict[str, int]) 
         session.get_one(Machine, ids["ready"]).bench = "Établi 3"
     with core.database.read() as session:
 
-        def shown(**filters: object) -> set[int]:
-            found = board(session, Filters(**filters), utcnow())  # type: ignore[arg-type]
+        def shown(**filters: Any) -> set[int]:
+            found = board(session, Filters(**filters), utcnow())
             return {c.id for c in found.needs} | {c.id for column in found.columns for c in column.cards}
 
         assert shown(bench="Établi 3") == {ids["ready"]}

@@ -75,3 +75,7 @@ def test_every_component_is_in_the_docs() -> None:
     for path in (TEMPLATES_DIR / "components").glob("*.html"):
         for name in re.findall(r"{% macro (\w+)\(", path.read_text()):
             assert re.search(rf"^\| `{name}\(.*\| {path.stem} \|", docs, re.MULTILINE), (path.name, name)
+
+
+def test_english_has_no_space_before_per_cent() -> None:
+    assert catalogues.english("{percent} % of 80 % and a %s % b") == "{percent}% of 80% and a %s % b"

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from controller.core import Core
-from controller.database import utcnow
 from controller.health.home_tables import HealthAlert
 from controller.machines.lifecycle import State
 from tests.acceptance.web import home
@@ -55,7 +54,10 @@ def test_alerts_and_verdicts_in_words(karim: Visitor, at_home: dict[str, int]) -
         assert kind in {a.kind for a in alerts(karim, at_home["home_bad"])}, kind
     assert text.count('class="alert-card card') >= 5
     assert "{" not in re.sub(r"<[^>]*>", "", text.split('id="tab-health"')[1])
+    assert "0.1.0+20260301.101500" in text  # the agent's update that went back, and why
+    assert "systemd started it again 38 times" in text
     well = karim.get(f"/machines/{at_home['home_well']}?tab=health")
+    assert 'id="updates"' in well.text
     assert 'class="alert-card card' not in well.text
 
 
@@ -72,11 +74,11 @@ def test_a_machine_in_the_workshop_has_its_verdicts(karim: Visitor, ids: dict[st
     assert empty.status_code == 200
 
 
-def test_assistance_lists_alerts_first_and_finds_by_tag(karim: Visitor, at_home: dict[str, int]) -> None:
+def test_assistance_lists_the_silent_first_and_finds_by_model(karim: Visitor, at_home: dict[str, int]) -> None:
     text = karim.get("/assistance").text
     rows = re.findall(r"R-00080\d", text.split('id="at-home"')[1])
-    assert rows[:3] == ["R-000801", "R-000803", "R-000802"]
-    found = karim.get("/assistance?q=R-000802").text
+    assert list(dict.fromkeys(rows)) == ["R-000803", "R-000801", "R-000802"]  # the silent first
+    found = karim.get("/assistance?q=EliteBook").text
     assert "R-000802" in found
     assert "R-000801" not in found
     assert karim.get("/assistance?q=%00nothing%25here").status_code == 200
@@ -100,7 +102,7 @@ def test_dealing_with_an_alert(karim: Visitor, at_home: dict[str, int], core: Co
 def test_two_hundred_machines_come_in_pages(karim: Visitor, at_home: dict[str, int], core: Core) -> None:
     with core.database.write() as session:
         for number in range(120):
-            home._machine(session, f"R-001{number:03d}", "x" * 120, State.READY, utcnow())
+            home.at_home(session, f"R-001{number:03d}", "x" * 120, State.READY)
     first = karim.get("/assistance").text
     assert first.count("/machines/") < 200
     last = karim.get("/assistance?page=9999").text

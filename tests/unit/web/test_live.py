@@ -12,12 +12,15 @@ from controller.bus import bus
 from controller.core import Core
 from controller.machines.moves import hold
 from controller.machines.tables import Machine
+from controller.maintenance.actions import get_action
+from controller.maintenance.asking import ask
 from controller.web.live import hub as hub_module
 from controller.web.live.changes import Placements, gather
 from controller.web.live.hub import QUEUE_LIMIT, Event, Hub, Watcher
 from controller.web.live.revision import revision
 from controller.workflows.jobs import hear_progress
 from controller.workflows.tables import Job, RunStep
+from tests.acceptance.web import home
 
 
 def progress(core: Core, machine: int, done: int) -> None:
@@ -57,7 +60,12 @@ def test_runs_and_logs_are_told_to_their_machines_page(app: FastAPI, core: Core,
         step = session.query(RunStep).filter_by(name="erase", state="running").one()
     found = gather(core, app.state.templates, Placements(), {f"run:{step.run_id}", f"log:{step.id}", "odd"}, [])
     assert f"machine:{ids['at_work']}" in found.topics
-    assert found.logs == {f"machine:{ids['at_work']}": (step.id,)}
+    assert found.logs == {f"machine:{ids['at_work']}": (str(step.id),)}
+    with core.database.write() as session:
+        machine = session.get_one(Machine, home.build(session)["home_well"])
+        asked = ask(session, core.settings, machine, get_action("update"), {}, "user:1", later=True)
+    found = gather(core, app.state.templates, Placements(), {f"maintenance:{asked.id}", "maintenance:999"}, [])
+    assert found.logs == {machine.subject: (f"m{asked.id}",)}
 
 
 def test_a_page_that_falls_behind_reads_itself_again() -> None:

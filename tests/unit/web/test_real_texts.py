@@ -73,6 +73,7 @@ def _outcomes() -> Iterator[str]:
         "drive_after": DRIVE,
     }
     error = {"offset": 512, "error": "EIO"}
+    change: dict[str, Any]
     for change in (
         {"attempts": []},
         {"attempts": [{**attempt, "writer": {**writer, "errors": [error]}}]},

@@ -10,7 +10,7 @@ import pytest
 
 from agent.hwtests.by_hand import markdown
 from agent.hwtests.catalogue import PROGRAMS, all_tests, automatic_tests, hands_on_tests, named_tests
-from agent.hwtests.header import HeaderError, parse_header, read_header
+from agent.hwtests.header import Header, HeaderError, parse_header, read_header
 from agent.hwtests.machine import KINDS, absent
 from agent.hwtests.needs import KINDS as NEEDS
 from tests.unit.agent.hwtests.programs import SAYS, program
@@ -130,12 +130,12 @@ def test_unknown_names_are_said_with_the_known_ones() -> None:
 
 
 @pytest.mark.parametrize("header", automatic_tests(), ids=lambda header: header.name)
-def test_mandatory_figures_are_named_in_the_program(header: object) -> None:
+def test_mandatory_figures_are_named_in_the_program(header: Header) -> None:
     """A figure that a header promises and no line of code makes would fail every machine."""
-    path = header.program  # type: ignore[attr-defined]
+    path = header.program
     tree = ast.parse(path.read_text())
     words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    assert set(header.figures) <= words  # type: ignore[attr-defined]
+    assert set(header.figures) <= words
 
 
 def test_the_documentation_has_the_table_of_all_tests() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from agent.hwtests.header import Header
+from agent.hwtests.header import Header, Runs
 from agent.hwtests.machine import Machine, Target
 from agent.hwtests.plan import NOT_BEGUN, Planned, UnderWay, plan_tests, time_left
 from agent.hwtests.runner import TestRun
-from agent.protocol_tests import HardwareTestResult
+from agent.protocol_tests import HardwareTestResult, Subsystem
 from tests.unit.agent.hwtests.programs import SAYS, program
 
 # Says it is there, waits for the others of its group, then passes: it can only end when all run at once.
@@ -169,14 +169,14 @@ def test_who_shows_the_progress_can_not_stop_the_tests(tmp_path: Path) -> None:
     assert run([once(program(tmp_path, "thing", SAYS))], on_change=broken)[0]["outcome"] == "pass"
 
 
-def header_of(name: str, runs: str, seconds: float, subsystem: str = "usb") -> Header:
+def header_of(name: str, runs: Runs, seconds: float, subsystem: Subsystem = "usb") -> Header:
     return Header(
         name=name,
         title=name,
         subsystem=subsystem,
         runs=runs,
         limit_seconds=999,
-        usual_seconds=seconds,  # type: ignore[arg-type]
+        usual_seconds=seconds,
     )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import array
+import fcntl
 import math
 import mmap
 import os
+import shutil
 import struct
+import time
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -106,7 +109,7 @@ def test_what_sound_means(why: str, loop: bool, level: float | None, outcome: st
 def test_without_tools_the_card_is_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], outcome: str, words: str
 ) -> None:
-    monkeypatch.setattr(sound.shutil, "which", lambda *_, **__: None)
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     codec = {"proc/asound/card0/codec#0": "Codec: Realtek ALC282\nAddress: 0"}
     judged = sound.test(Request({}, {}, {}, lay(tmp_path, files | codec)))
     assert judged.outcome == outcome
@@ -256,7 +259,7 @@ def test_a_frame_is_taken(
     node = tmp_path / "video0"
     node.write_bytes(bytes(mmap.PAGESIZE * 2 * camera.BUFFERS))
     played = PlayedCamera(formats, frame)
-    monkeypatch.setattr(camera.fcntl, "ioctl", played.ioctl)
+    monkeypatch.setattr(fcntl, "ioctl", played.ioctl)
     judged = camera.test(Request({"path": str(node)}, {}, {}))
     assert (judged.outcome, judged.figures.get("format")) == (outcome, form), judged.reason
     assert not played.streaming
@@ -406,7 +409,7 @@ def test_a_card_that_scans(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answers: dict[str, Ran], outcome: str, words: str
 ) -> None:
     monkeypatch.setattr(wifi, "run", lambda arguments, **_: answers.get(arguments[0], Ran(arguments[0], 0, "", "")))
-    monkeypatch.setattr(wifi.time, "sleep", lambda _: None)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     judged = wifi.test(Request({"name": "wlp2s0"}, {}, {}, tmp_path))
     assert judged.outcome == outcome
     assert words in judged.reason

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -41,10 +41,10 @@ def all_passed() -> tuple[Result, ...]:
     )
 
 
-def facts(form: str, parts: frozenset[str] | None, **changed: object) -> Facts:
+def facts(form: str, parts: frozenset[str] | None, **changed: Any) -> Facts:
     """A machine that lacks nothing."""
     whole = Facts(form=form, parts=parts, drives=(DRIVE,), results=all_passed(), looked=True, system_checked=True)
-    return dataclasses.replace(whole, **changed)  # type: ignore[arg-type]
+    return dataclasses.replace(whole, **changed)
 
 
 def lacks(of: Facts) -> list[str]:

@@ -199,6 +199,52 @@ def test_failed_services(units: list[str] | None, uptime: int, judged: str | Non
     assert (found.judged if found else None) == judged
 
 
+UPDATES = {"unattended": True, "last_success_at": None, "last_run_failed": False, "pending_security": 3}
+
+
+@pytest.mark.parametrize(
+    ("home_days", "success_days", "uptime", "more", "judged", "level"),
+    [
+        (13.9, None, 7200, {}, "clear", None),
+        (14, None, 7200, {}, "raise", "warning"),
+        (14, 900, 7200, {}, "raise", "warning"),  # the image's own time counts for nothing
+        (100, 3, 7200, {}, "clear", None),
+        (100, 14, 60, {}, "between", None),  # Debian makes up for it soon after a start
+        (100, 42, 7200, {}, "raise", "urgent"),
+        (100, 42, 7200, {"pending_security": 0}, "raise", "warning"),
+        (100, 42, 7200, {"unattended": False}, None, None),  # nothing runs by itself there: a profile without
+    ],
+)
+def test_security_updates(
+    home_days: float,
+    success_days: float | None,
+    uptime: int,
+    more: dict[str, Any],
+    judged: str | None,
+    level: str | None,
+) -> None:
+    first = sample(at=AT - dt.timedelta(days=home_days), updates=UPDATES)
+    success = (AT - dt.timedelta(days=success_days)).isoformat() if success_days is not None else None
+    now = sample(updates=UPDATES | {"last_success_at": success} | more, uptime_seconds=uptime)
+    baseline = grown({}, read_sample(first, AT - dt.timedelta(days=home_days)))
+    found = {f.kind: f for f in findings(read_sample(now, AT), baseline, Past(), Limits())}.get("updates")
+    assert (found.judged if found else None) == judged
+    if level:
+        assert found is not None
+        assert found.level == level
+
+
+def test_a_sample_without_updates_says_nothing_of_them() -> None:
+    assert ("updates", "") not in judge(sample(updates=UPDATES), sample())
+
+
+@pytest.mark.parametrize("rotten", [None, 7, [], {"last_success_at": "soon", "pending_security": -1, "agent": "x"}])
+def test_what_a_machine_says_of_updates_may_be_anything(rotten: object) -> None:
+    read = read_sample(sample(updates=rotten), AT)
+    assert read.updates is None or (read.updates.last_success, read.updates.pending_security) == (None, None)
+    findings(read, {"updates": {"since": "nonsense"}}, Past(), Limits())
+
+
 @pytest.mark.parametrize(
     ("days", "judged"), [(0, "clear"), (29.9, "clear"), (30, "raise"), (400, "raise"), (None, "clear")]
 )

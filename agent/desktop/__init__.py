@@ -1,0 +1,1 @@
+"""What stands on the family's desktop: icons, and the page that says what the agent sends."""

@@ -1,0 +1,1 @@
+"""Sessions on a family's screen: who asked, what the family's own agent answered, until when."""

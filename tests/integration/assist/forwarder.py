@@ -1,0 +1,80 @@
+"""A line between agent and controller that can be slow, stumble, go silent without a word, or be cut."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import select
+import socket
+import threading
+import time
+
+PIECE = 4096
+
+
+class Forwarder:
+    """Forwards connections to ``port`` of loopback, each with two threads of its own. ``rate``: bytes a second, up."""
+
+    def __init__(self, port: int, *, rate: int = 0, stumbles: float = 0.0) -> None:
+        self.target, self.rate, self.stumbles = port, rate, stumbles
+        self.silent = False  # nothing is carried any more, and nobody is told: the peer vanished without a FIN
+        self.up = self.down = 0  # bytes carried
+        self._plugs: list[socket.socket] = []
+        self._over = False
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._chance = random.Random(1)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._listening.getsockname()[1])
+
+    def _accept(self) -> None:
+        while not self._over:
+            try:
+                near, _ = self._listening.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError):
+                far = socket.create_connection(("127.0.0.1", self.target))
+                # What lies in the kernel can't be overtaken: a line has a short queue.
+                for plug, name in ((far, socket.SO_SNDBUF), (near, socket.SO_RCVBUF)):
+                    plug.setsockopt(socket.SOL_SOCKET, name, 16 * 1024)
+                self._plugs += [near, far]
+                threading.Thread(target=self._carry, args=(near, far, True), daemon=True).start()
+                threading.Thread(target=self._carry, args=(far, near, False), daemon=True).start()
+
+    def _carry(self, source: socket.socket, sink: socket.socket, up: bool) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while not self._over:
+                if self.silent:
+                    time.sleep(0.05)
+                    continue
+                if not select.select([source], [], [], 0.2)[0]:
+                    continue
+                data = source.recv(PIECE)
+                if not data:
+                    break
+                if up and self.rate:
+                    time.sleep(len(data) / self.rate)
+                if self.stumbles and self._chance.random() < self.stumbles:
+                    time.sleep(self._chance.uniform(0.1, 0.4))  # what a lost packet looks like from above
+                while self.silent and not self._over:
+                    time.sleep(0.05)
+                sink.sendall(data)
+                if up:
+                    self.up += len(data)
+                else:
+                    self.down += len(data)
+        for plug in (source, sink):
+            with contextlib.suppress(OSError):
+                plug.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Cut everything."""
+        self._over = True
+        self._listening.close()
+        for plug in self._plugs:
+            with contextlib.suppress(OSError):
+                plug.close()

@@ -1,0 +1,1 @@
+"""What the agent puts on the family's desktop."""

@@ -1,0 +1,1 @@
+"""What a machine lacks before it may be called reconditioned."""
