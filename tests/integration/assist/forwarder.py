@@ -10,6 +10,19 @@ import threading
 import time
 
 PIECE = 4096
+SEGMENT = 1448  # bytes, as on Ethernet
+QUEUE = 16 * 1024
+
+
+def _shorten(plug: socket.socket) -> None:
+    """Give it a short queue; before it connects.
+
+    With the segments of 64 KB that loopback has otherwise, Linux 6.18 sometimes opens such a window by a timer only,
+    again and again: 32 KB every 200 ms, on a line that is meant to be quick.
+    """
+    plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
+    plug.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, QUEUE)
+    plug.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, QUEUE)
 
 
 class Forwarder:
@@ -22,6 +35,10 @@ class Forwarder:
         self._plugs: list[socket.socket] = []
         self._over = False
         self._listening = socket.create_server(("127.0.0.1", 0))
+        # What lies in the kernel can't be overtaken: a slow line has a short queue.
+        self.short = bool(rate or stumbles)
+        if self.short:
+            _shorten(self._listening)  # and so what it accepts
         self._chance = random.Random(1)
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -37,10 +54,10 @@ class Forwarder:
             except OSError:
                 return
             with contextlib.suppress(OSError):
-                far = socket.create_connection(("127.0.0.1", self.target))
-                # What lies in the kernel can't be overtaken: a line has a short queue.
-                for plug, name in ((far, socket.SO_SNDBUF), (near, socket.SO_RCVBUF)):
-                    plug.setsockopt(socket.SOL_SOCKET, name, 16 * 1024)
+                far = socket.socket()
+                if self.short:
+                    _shorten(far)
+                far.connect(("127.0.0.1", self.target))
                 self._plugs += [near, far]
                 threading.Thread(target=self._carry, args=(near, far, True), daemon=True).start()
                 threading.Thread(target=self._carry, args=(far, near, False), daemon=True).start()

@@ -68,22 +68,44 @@ def test_heartbeats_overtake_a_full_stream_on_a_slow_line_that_stumbles(world: W
 def test_a_stalled_viewer_of_a_quick_line_leaves_the_agent_small(world: World) -> None:
     """Windows had grown while somebody read; then nobody does: what is kept stays within the largest window."""
     assert world.process is not None
-    with behind(world) as (home, _):
+    with behind(world) as (home, line):
         flood = Flood(home.folder / "screen.sock", 200 * MEGABYTE)
         before = rss(world.process.pid), rss(home.agent_pid)
         viewer = world.pipe(home, "screen")
+        viewer.settimeout(60)  # a stream that stands still is told as one
         got = 0
+
+        def read() -> int:
+            try:
+                return len(viewer.recv(1 << 20))
+            except TimeoutError:
+                raise AssertionError(f"nothing comes after {got} bytes: {story(world, home, line, flood)}") from None
+
         while got < 40 * MEGABYTE:
-            got += len(viewer.recv(1 << 20))
+            size = read()
+            assert size, f"it ended after {got} bytes: {story(world, home, line, flood)}"
+            got += size
         wait_until(lambda: _still(lambda: flood.sent), "the sender waits", 30, poll=0.1)
         assert flood.sent - got < 8 * MEGABYTE
         assert rss(home.agent_pid) - before[1] < 12 * MEGABYTE
         assert rss(world.process.pid) - before[0] < 24 * MEGABYTE
         earlier = heard(world, home)
         wait_until(lambda: heard(world, home) != earlier, "a heartbeat", 30, poll=0.1)
-        while data := viewer.recv(1 << 20):
-            got += len(data)
-        assert got == flood.total
+        while size := read():
+            got += size
+        assert got == flood.total, story(world, home, line, flood)
+
+
+def story(world: World, home: Home, line: Forwarder, flood: Flood) -> str:
+    """What each part has to say, for whoever reads of a failure."""
+    return "\n".join(
+        [
+            f"{flood.sent} bytes left the service, {line.up} went up and {line.down} down the line",
+            f"agent:\n{home.log[-3000:]}",
+            f"controller:\n{world.log()[-3000:]}",
+            f"in the ledger: {world.entries('stream.closed', home)}",
+        ]
+    )
 
 
 def test_a_peer_that_vanishes_without_a_word_is_noticed_at_both_ends(world: World) -> None:
