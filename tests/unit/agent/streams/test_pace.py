@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import time
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.protocol_mux import Stream
 from agent.protocol_pace import GOAL_SECONDS, SMALLEST_BYTES, Pace
 from agent.protocol_streams import (
     CHUNK_BYTES,
@@ -112,7 +115,17 @@ def test_an_old_end_gets_small_frames_from_a_quick_link_too(largest: int) -> Non
     asyncio.run(asyncio.wait_for(test(), 20))
 
 
-def test_the_window_grows_while_the_reader_keeps_up_and_not_beyond_its_limit() -> None:
+async def _nobody_reads(right: Stream) -> None:
+    """Until nothing comes any more."""
+    came, quiet = right.bytes_in, 0
+    while quiet < 200:
+        await asyncio.sleep(0)
+        came, quiet = right.bytes_in, quiet + 1 if right.bytes_in == came else 0
+
+
+def test_the_window_grows_while_the_reader_keeps_up_and_not_beyond_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.protocol_pipe.KEEPS_UP_SECONDS", 3600.0)  # it does, however slow the computer is
+
     async def test() -> None:
         ends = Ends()
         left, right = ends.stream("left"), ends.stream("right")
@@ -122,16 +135,49 @@ def test_the_window_grows_while_the_reader_keeps_up_and_not_beyond_its_limit() -
         while got < LARGE_WINDOW_BYTES * 2:
             got += len(await right.take())
         assert right.window == LARGE_WINDOW_BYTES
-        while right.bytes_in < got + LARGE_WINDOW_BYTES - CHUNK_BYTES:  # now nobody reads
-            await asyncio.sleep(0)
-        for _ in range(200):
-            await asyncio.sleep(0)
+        await _nobody_reads(right)
         assert not writer.done()
-        assert sum(map(len, right._incoming)) <= LARGE_WINDOW_BYTES
+        # What was read since credit was given last, a quarter at most, is not under way again.
+        assert LARGE_WINDOW_BYTES * 3 // 4 < right.bytes_in - got <= LARGE_WINDOW_BYTES
         for task in (*pumps, writer):
             task.cancel()
 
     asyncio.run(asyncio.wait_for(test(), 20))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_the_reader_s_pace_nothing_stands_still_and_no_window_is_passed(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """The window grows now and then only; between, nobody reads for a while."""
+    chance = random.Random(seed)
+
+    class Clock:
+        now = time.monotonic()
+
+        @classmethod
+        def monotonic(cls) -> float:
+            cls.now += 0.06 if chance.random() < 0.3 else 0.001
+            return cls.now
+
+    async def test() -> None:
+        ends = Ends()
+        left, right = ends.stream("left"), ends.stream("right")
+        total, got = LARGE_WINDOW_BYTES * 5, 0
+        writer = asyncio.create_task(left.write(bytes(total)))
+        pumps = [asyncio.create_task(mux.pump()) for mux in (ends.left, ends.right)]
+        while got < total:
+            got += len(await right.take())
+            if chance.random() < 0.05:
+                await _nobody_reads(right)
+                assert right.bytes_in - got <= right.window
+                assert right.bytes_in == total or right.bytes_in - got > right.window * 3 // 4
+        await writer
+        for task in pumps:
+            task.cancel()
+
+    monkeypatch.setattr("agent.protocol_pipe.time", Clock)
+    asyncio.run(asyncio.wait_for(test(), 60))
 
 
 def test_a_reader_that_takes_its_time_keeps_the_small_window(monkeypatch: pytest.MonkeyPatch) -> None:
