@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from typing import Any
 
 import pytest
@@ -42,14 +41,11 @@ def test_the_number_of_queries_does_not_grow(core: Core, count: int) -> None:
     def count_them(_c: object, _cursor: object, statement: str, *_: object) -> None:
         statements.append(statement)
 
-    started = time.perf_counter()
     with core.database.read() as session:
         found = board(session, Filters(), utcnow())
-    seconds = time.perf_counter() - started
     event.remove(core.database.engine, "before_cursor_execute", count_them)
     assert sum(c.count for c in found.columns) == count
     assert len(statements) <= 20  # nine of them for what the ready machines lack
-    assert seconds < 1
     assert found.dense == (count == 200)
     ready = next(c for c in found.columns if c.group.key == "ready")
     assert len(ready.cards) == min(count // 4, SLIPS_SHOWN)
