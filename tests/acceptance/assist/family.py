@@ -79,7 +79,7 @@ class Family:
                 time.sleep(0.02)
             return not self.pc.windows(QUESTION)
 
-        wait_until(gone, "the question is answered", 15, poll=0.05)
+        wait_until(gone, "the question is answered", 30, poll=0.05)
 
     def stop(self) -> None:
         """Click on the banner's button."""

@@ -61,13 +61,13 @@ class Editor:
         cleared = self.path.with_suffix(".cleared")
         cleared.unlink(missing_ok=True)
         self.process.send_signal(signal.SIGUSR1)
-        wait_until(cleared.exists, "the editor is emptied", 20, poll=0.02)
+        wait_until(cleared.exists, "the editor is emptied", 30, poll=0.02)
         self.wait_for("")
 
     def wait_focused(self) -> None:
         """Until keys go there: the window manager takes its time over a click, and keys don't wait for it."""
         focused = lambda: self.screen.tool("xdotool", "getwindowfocus", check=False) == str(self.window)  # noqa: E731
-        wait_until(focused, "the editor has the keyboard", 20, poll=0.05)
+        wait_until(focused, "the editor has the keyboard", 30, poll=0.05)
 
 
 class Card:
@@ -81,7 +81,7 @@ class Card:
         found = wait_until(lambda: screen.windows(card.TITLE), "the colours are on the screen", 30, poll=0.2)
         self.window = found[0]
         place(screen, self.window, self.X, self.Y, self.WIDTH, self.HEIGHT)
-        wait_until(lambda: self.turned() is not None, "the colours are drawn", 20, poll=0.1)
+        wait_until(lambda: self.turned() is not None, "the colours are drawn", 30, poll=0.1)
 
     @classmethod
     def middle(cls) -> tuple[int, int]:

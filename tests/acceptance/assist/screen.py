@@ -98,7 +98,7 @@ class Screen:
         self.framebuffer = Framebuffer(pictures)
         self.tool("setxkbmap", self.layout)
         self.run("openbox", "--sm-disable")
-        wait_until(lambda: self.tool("xdotool", "get_desktop", check=False), "the window manager runs", 20, poll=0.1)
+        wait_until(lambda: self.tool("xdotool", "get_desktop", check=False), "the window manager runs", 30, poll=0.1)
 
     def _add_cookie(self, path: Path, display: str, cookie: str) -> None:
         subprocess.run(["xauth", "-q", "-f", path, "add", display, ".", cookie], check=True, capture_output=True)

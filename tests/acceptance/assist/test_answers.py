@@ -41,7 +41,7 @@ def test_a_question_can_be_taken_away(pc: FamilyPC, family: Family, karim: Techn
     karim.ask(pc.machine_id)
     family.sees(QUESTION)
     karim.page.click("#stop")
-    wait_until(lambda: family.window(QUESTION) is None, "the question is gone", 20, poll=0.1)
+    wait_until(lambda: family.window(QUESTION) is None, "the question is gone", 30, poll=0.1)
     karim.wait_said("state", "unanswered")
     pc.wait_for_nothing()
 

@@ -24,7 +24,7 @@ def test_the_agent_is_killed(scene: Scene, pc: FamilyPC, family: Family, screen:
     same_picture(karim, screen, card)
     pc.kill_agent()
     # The kernel ends what it had started, before any agent runs again.
-    wait_until(lambda: not (pc.servers() or pc.windows(BANNER)), "server and banner are gone", 20, poll=0.1)
+    wait_until(lambda: not (pc.servers() or pc.windows(BANNER)), "server and banner are gone", 30, poll=0.1)
     pc.start()
     pc.wait_for_nothing()
     karim.wait_said("state", "ended", seconds=60)
@@ -49,7 +49,7 @@ def test_the_controller_is_killed_and_comes_back(
     karim.wait_said("link", "connected", seconds=60)
     assert karim.said("state") == "accepted"
     screen.click(*card.middle())
-    wait_until(lambda: card.turned() != 0, "the colours have turned", 10, poll=0.1)
+    wait_until(lambda: card.turned() != 0, "the colours have turned", 30, poll=0.1)
     same_picture(karim, screen, card)
     assert karim.session == session
     karim.page.click("#stop")

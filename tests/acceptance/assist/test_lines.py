@@ -42,7 +42,7 @@ def test_the_home_gets_another_address(
     same_picture(karim, screen, card)
     before = card.turned()
     karim.click(*card.middle())
-    wait_until(lambda: card.turned() != before, "mouse and keyboard work again", 20, poll=0.2)
+    wait_until(lambda: card.turned() != before, "mouse and keyboard work again", 30, poll=0.2)
 
 
 @pytest.mark.parametrize("limits", [{"link_seconds": 10.0}])
@@ -71,7 +71,7 @@ def test_a_slow_uplink(scene: Scene, pc: FamilyPC, family: Family, screen: Scree
         karim.click(*card.middle())
         wait_until(lambda before=before: card.turned() != before, "the click has arrived", 60, poll=0.2)  # type: ignore[misc]
         same_picture(karim, screen, card, 60)
-    wait_until(lambda: karim.page.locator("#speed").inner_text(), "the page says how fast the line is", 20, poll=0.3)
+    wait_until(lambda: karim.page.locator("#speed").inner_text(), "the page says how fast the line is", 30, poll=0.3)
 
 
 PLAY = """

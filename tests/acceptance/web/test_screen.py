@@ -50,7 +50,7 @@ class Shared:
         self.process = self.screen.run(
             "env", "X11VNC_AVOID_WINDOWS=never", *arguments(seat, self.path, control=control)
         )
-        wait_until(lambda: listens(self.path), "x11vnc listens", 20, poll=0.05)
+        wait_until(lambda: listens(self.path), "x11vnc listens", 60, poll=0.05)
 
     def stop(self) -> None:
         """It is gone, and its socket."""
@@ -133,7 +133,7 @@ def give_control(home: Home, shared: Shared, name: str) -> None:
     home.family.offers = True
     home.family.says(name, "control-accepted", control=True)
     home.says("control", "given")
-    wait_until(lambda: home.family.opened > before, "the page has come back by itself", 20, poll=0.05)
+    wait_until(lambda: home.family.opened > before, "the page has come back by itself", 60, poll=0.05)
     home.says("link", "connected")
 
 
@@ -248,7 +248,7 @@ def test_the_special_keys_and_both_clipboards(home: Home, shared: Shared) -> Non
     titles = shared.screen.titles()
     page.click("#keys summary")
     page.click("#keys [data-keys='Alt_L F4']")
-    wait_until(lambda: len(shared.screen.titles()) < len(titles), "Alt+F4 closed the editor", 20, poll=0.2)
+    wait_until(lambda: len(shared.screen.titles()) < len(titles), "Alt+F4 closed the editor", 60, poll=0.2)
 
 
 def test_full_screen_and_real_size(home: Home, shared: Shared) -> None:

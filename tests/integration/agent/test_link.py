@@ -25,7 +25,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(ready: Callable[[], Any], seconds: float = 20.0) -> Any:
+def wait_until(ready: Callable[[], Any], seconds: float = 60.0) -> Any:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         value = ready()
@@ -247,8 +247,8 @@ def test_progress_is_streamed_at_most_once_a_second(controller: Controller, pc: 
         fresh.write_text(json.dumps({"job_id": "r1-erase-d1", "phase": "write", "done": done, "total": 100}))
         fresh.replace(folder / "progress.json")
         time.sleep(0.1)
-    wait_until(lambda: controller.received("job.progress")[-1]["body"]["done"] == done, 5)
-    assert 3 <= len(controller.received("job.progress")) <= 7
+    wait_until(lambda: controller.received("job.progress")[-1]["body"]["done"] == done)
+    assert 2 <= len(controller.received("job.progress")) <= time.monotonic() - began + 2
 
 
 def test_a_job_that_died_is_reported_lost(controller: Controller, pc: PlayedPC, start: Start, tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_a_peer_that_vanishes_without_a_word_is_noticed_at_both_ends(world: Worl
         plug.settimeout(30)
         while plug.recv(4096):
             pass
-        wait_until(lambda: world.entries("stream.closed", home), "the stream's end is in the ledger", 20, poll=0.2)
+        wait_until(lambda: world.entries("stream.closed", home), "the stream's end is in the ledger", 60, poll=0.2)
         line.silent = False
         world.wait_linked(home, 150)
 

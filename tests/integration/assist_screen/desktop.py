@@ -60,7 +60,7 @@ class Desktop:
         self._make_cookie()
         self.display = self._start_server(size)
         self.run_in("openbox", "--sm-disable")
-        wait_until(lambda: "_NET_SUPPORTING" in self.ask("xprop", "-root"), "the window manager runs", 15, poll=0.1)
+        wait_until(lambda: "_NET_SUPPORTING" in self.ask("xprop", "-root"), "the window manager runs", 30, poll=0.1)
 
     # -- running things ------------------------------------------------------------------------------
 

@@ -82,7 +82,7 @@ class Household:
         for pid in self.desktop.ours():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not self.desktop.ours(), "nothing of ours runs", 20, poll=0.05)
+        wait_until(lambda: not self.desktop.ours(), "nothing of ours runs", 30, poll=0.05)
         remove_segments(self.abandoned() - self._before)
         self.controller.close()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -136,7 +136,7 @@ class Household:
             self.desktop.click(x + width * (3 if right else 1) // 4, y + height - 60)
             return False
 
-        wait_until(gone, "the question is answered", 20, poll=0.3)
+        wait_until(gone, "the question is answered", 30, poll=0.3)
 
     def accepted(self, **other: Any) -> str:
         """A session that the family accepted."""
@@ -148,7 +148,7 @@ class Household:
 
     def banner(self) -> tuple[int, int, int, int]:
         """Where the banner is."""
-        wait_until(lambda: self.desktop.windows("^banner$"), "the banner is shown", 20, poll=0.1)
+        wait_until(lambda: self.desktop.windows("^banner$"), "the banner is shown", 30, poll=0.1)
         return self.desktop.geometry(self.desktop.windows("^banner$")[0])
 
     def press_stop(self, *, right_to_left: bool = False) -> None:

@@ -108,7 +108,7 @@ class LyingController:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(self._server.serve()), daemon=True)
         self._thread.start()
-        wait_until(lambda: self._server.started, "the controller listens", 15, poll=0.05)
+        wait_until(lambda: self._server.started, "the controller listens", 30, poll=0.05)
 
     # -- what a test does ----------------------------------------------------------------------------
 
@@ -147,7 +147,7 @@ class LyingController:
         stream = self.streams[self._number] = LiesStream(self, self._number)
         body = {"stream": self._number, "service": service, "who": "user:7", "why": "a test", "credit": CREDIT}
         self.say(STREAM_OPEN, body | {"idle_seconds": 900, "total_seconds": 7200} | more)
-        wait_until(lambda: stream.answer is not None, "the stream is answered", 20, poll=0.02)
+        wait_until(lambda: stream.answer is not None, "the stream is answered", 30, poll=0.02)
         return stream
 
     @property

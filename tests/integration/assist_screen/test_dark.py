@@ -35,7 +35,7 @@ def test_the_question_lights_the_screen(house: House, desktop: Desktop) -> None:
     assert saver(desktop, "darken") == "dark"
     session = home.ask()
     home.controller.wait_for(session, "asked")
-    wait_until(lambda: saver(desktop) == "lit", "the screen is lit", 10, poll=0.2)
+    wait_until(lambda: saver(desktop) == "lit", "the screen is lit", 30, poll=0.2)
     home.stop_session(session)
     home.controller.wait_for(session, "unanswered")
     home.wait_quiet()

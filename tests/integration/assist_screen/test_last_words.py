@@ -35,8 +35,8 @@ def test_a_viewer_that_x11vnc_lets_go(house: House) -> None:
         viewer.key(rare)
     viewer.clipboard("mot de passe")
     stream.send(struct.pack("!B", 200))
-    wait_until(lambda: stream.closed, "x11vnc lets the viewer go", 10, poll=0.05)
-    wait_until(lambda: "screen is closed again" in home.log, "the agent says so", 10, poll=0.05)
+    wait_until(lambda: stream.closed, "x11vnc lets the viewer go", 30, poll=0.05)
+    wait_until(lambda: "screen is closed again" in home.log, "the agent says so", 30, poll=0.05)
     assert "unknown message type 200" in home.log
     assert not [word for word in ("keysym", "Cyrillic", "doubleacute", "mot de passe") if word in home.log]
 

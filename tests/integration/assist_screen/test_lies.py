@@ -134,7 +134,7 @@ def test_5_it_uses_mouse_and_keyboard_without_asking(house: House, desktop: Desk
     home = house()
     typed = desktop.folder / f"typed-{secrets.token_hex(3)}"
     editor = desktop.run_in("/usr/bin/python3", str(EDITOR), str(typed))
-    wait_until(typed.exists, "the editor is there", 20, poll=0.1)
+    wait_until(typed.exists, "the editor is there", 30, poll=0.1)
     session = home.accepted(control=True, viewonly=False, mode="control")
     desktop.ask("xdotool", "windowactivate", "--sync", desktop.windows("^editor$")[0])
     viewer = Viewer(home.controller.open())
@@ -155,7 +155,7 @@ def test_5_it_uses_mouse_and_keyboard_without_asking(house: House, desktop: Desk
     desktop.ask("xdotool", "windowactivate", "--sync", desktop.windows("^editor$")[0])
     viewer = Viewer(home.controller.open())
     viewer.type("yes")
-    wait_until(lambda: typed.read_text() == "yes", "what is typed arrives", 15, poll=0.1)
+    wait_until(lambda: typed.read_text() == "yes", "what is typed arrives", 30, poll=0.1)
     editor.kill()
 
 
@@ -181,7 +181,7 @@ def test_6_it_tells_the_banner_to_hide(house: House, desktop: Desktop) -> None:
     # Something on the desktop takes it away: then nothing is seen any more either.
     desktop.ask("xdotool", "windowunmap", desktop.windows("^banner$")[0])
     home.controller.wait_for(session, "ended")
-    wait_until(lambda: stream.closed, "the stream is closed", 10, poll=0.05)
+    wait_until(lambda: stream.closed, "the stream is closed", 30, poll=0.05)
     home.wait_quiet()
 
 
@@ -199,7 +199,7 @@ def test_7_it_keeps_the_stream_after_the_end(house: House) -> None:
     viewer.picture()
     home.press_stop()
     home.controller.wait_for(session, "ended")
-    wait_until(lambda: stream.closed, "the stream is closed by the agent", 10, poll=0.05)
+    wait_until(lambda: stream.closed, "the stream is closed by the agent", 30, poll=0.05)
     with pytest.raises(EOFError):
         drain(viewer)
     assert home.controller.open().answer["code"] == "not-now"  # type: ignore[index]
@@ -212,7 +212,7 @@ def test_8_it_goes_on_beyond_the_time(house: House) -> None:
     stream = home.controller.open()
     home.ask(session=session, minutes=60)
     assert home.controller.wait_for(session, "ended")["code"] == "time"
-    wait_until(lambda: stream.closed, "the stream is closed", 10, poll=0.05)
+    wait_until(lambda: stream.closed, "the stream is closed", 30, poll=0.05)
     home.wait_quiet()
 
 
@@ -230,7 +230,7 @@ def test_8_a_short_loss_ends_nothing(house: House) -> None:
     home = house()
     session = home.accepted()
     home.controller.cut(answering=True)
-    wait_until(lambda: not home.controller.linked, "cut", 10, poll=0.02)
+    wait_until(lambda: not home.controller.linked, "cut", 30, poll=0.02)
     home.wait_linked()
     Viewer(home.controller.open()).picture()
     assert home.controller.names(session) == ["asked", "accepted"]

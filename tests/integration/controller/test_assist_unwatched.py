@@ -176,7 +176,7 @@ def test_the_page_is_closed(hasty: Served) -> None:
     view.close()
     assert family.hears("assist.stop") == {"session": name}
     family.ends(name, "assistant", seconds=6)
-    wait_until(lambda: hasty.row(name).state == "ended", "it is over", 10, poll=0.05)
+    wait_until(lambda: hasty.row(name).state == "ended", "it is over", 60, poll=0.05)
     (entry,) = hasty.facts("assist.ended")
     assert entry["body"] == {"session": name, "code": "unwatched", "seconds": 6, "control": False}
     assert entry["actor"] == f"machine:{machine}"

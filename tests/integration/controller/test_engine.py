@@ -254,7 +254,7 @@ def test_the_queue_has_a_limit(shop: Workshop, play: Play) -> None:
     machines = [shop.machine() for _ in range(5)]
     for machine in machines:
         shop.control.ensure_run(machine)
-    wait_until(lambda: len(at_once) == 2, "two are at work", 20, poll=0.05)
+    wait_until(lambda: len(at_once) == 2, "two are at work", 60, poll=0.05)
     time.sleep(1)  # a third would have come by now: the queue is polled four times a second
     with shop.core.database.write() as session:
         for machine in machines:
@@ -342,7 +342,7 @@ def test_news_wake_a_waiting_run_at_once(shop: Workshop, play: Play, monkeypatch
     play.acts["erase"] = lambda _: wait()
     play.polls["erase"] = lambda _: done() if ready.is_set() else wait()
     shop.control.ensure_run(machine)
-    wait_until(lambda: shop.steps(machine)["erase"] == "running", "the erase runs", 20, poll=0.05)
+    wait_until(lambda: shop.steps(machine)["erase"] == "running", "the erase runs", 60, poll=0.05)
     time.sleep(0.5)  # it waits for news now, for ten minutes
     ready.set()
     started = time.monotonic()
@@ -370,7 +370,7 @@ def test_cancel(shop: Workshop, play: Play, when: str) -> None:
     play.acts["authorise"] = lambda _: person() if when != "polling" else wait()
     play.polls["authorise"] = lambda _: wait()
     shop.control.ensure_run(machine)
-    wait_until(lambda: shop.steps(machine)["authorise"] in ("running", "waiting"), "it is there", 20, poll=0.05)
+    wait_until(lambda: shop.steps(machine)["authorise"] in ("running", "waiting"), "it is there", 60, poll=0.05)
     if when != "polling":
         shop.wait(machine, "waiting")
     run = shop.run(machine)
@@ -511,7 +511,7 @@ def test_records_of_ended_workflows_are_dropped(shop: Workshop, play: Play) -> N
         shop.control.ensure_run(machine)
     shop.wait(over, "succeeded")
     shop.wait(waiting, "waiting")
-    wait_until(lambda: shop.steps(polling)["inspect"] == "running", "one polls", 20, poll=0.05)
+    wait_until(lambda: shop.steps(polling)["inspect"] == "running", "one polls", 60, poll=0.05)
     assert shop.engine.forget(utcnow() - dt.timedelta(hours=1)) == 0
     time.sleep(0.5)  # the workflow's end is written a moment after its last step
     assert shop.engine.forget(utcnow() + dt.timedelta(hours=1)) == 2
@@ -531,7 +531,7 @@ def test_a_restarted_controller_takes_up_its_runs(shop: Workshop, play: Play) ->
     play.acts["authorise"] = lambda acting: done() if acting.machine_id in said else person()
     shop.control.ensure_run(polling)
     shop.control.ensure_run(waiting)
-    wait_until(lambda: shop.steps(polling)["erase"] == "running", "one polls", 20, poll=0.05)
+    wait_until(lambda: shop.steps(polling)["erase"] == "running", "one polls", 60, poll=0.05)
     shop.wait(waiting, "waiting")
     shop.engine.close()
     shop.start()
@@ -562,7 +562,7 @@ def test_an_update_that_brings_a_step_does_not_lose_a_run(
     play.polls["erase"] = lambda _: done() if ready.is_set() else wait()
     run_id = shop.control.ensure_run(machine)
     assert run_id is not None
-    wait_until(lambda: shop.steps(machine)["erase"] == "running", "it polls", 20, poll=0.05)
+    wait_until(lambda: shop.steps(machine)["erase"] == "running", "it polls", 60, poll=0.05)
     shop.engine.close()
     monkeypatch.setattr(recondition, "NAMES", NAMES)
     with shop.core.database.write() as session:
