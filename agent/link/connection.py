@@ -77,6 +77,7 @@ class Connection:
         self.spread_seconds = 0.0  # over how long the controller wants its machines to come back
         self._streams: AgentStreams | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._pump_failed = asyncio.Event()
         self._last_number = 0
         self._in_flight: set[str] = set()
         self._heard_ack = time.monotonic()
@@ -123,7 +124,8 @@ class Connection:
     async def _serve(self, socket: ClientConnection) -> None:
         sender = asyncio.create_task(self._send_all(socket))
         receiver = asyncio.create_task(self._receive_all(socket))
-        self._tasks = {sender, receiver}
+        watcher = asyncio.create_task(self._end_without_pump())
+        self._tasks = {sender, receiver, watcher}
         try:
             done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -195,8 +197,17 @@ class Connection:
         return self._streams
 
     async def _pump(self, streams: AgentStreams) -> None:
-        with contextlib.suppress(ConnectionClosed):  # the receiver says so too, and why
-            await streams.run()
+        try:
+            with contextlib.suppress(ConnectionClosed):  # the receiver says so too, and why
+                await streams.run()
+        except Exception:
+            log.exception("the streams stopped working; the link is made anew")
+            self._pump_failed.set()
+
+    async def _end_without_pump(self) -> None:
+        """A link whose streams stand still would look healthy for ever: its heartbeats go on."""
+        await self._pump_failed.wait()
+        raise LinkLost("The streams of this link stopped working.")
 
     async def _send_all(self, socket: ClientConnection) -> None:
         last_heartbeat = -float("inf")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -25,6 +26,8 @@ from controller.database import utcnow
 from controller.errors import Conflict
 from controller.i18n import N_
 from controller.ledger.chain import format_time
+
+logger = logging.getLogger(__name__)
 
 OPEN_SECONDS = 20.0  # how long the agent may take to open a service
 LINK_LOST = "the link to the machine was lost"
@@ -75,7 +78,7 @@ class AgentLink:
             Refused: the agent said no, or did not answer in time.
             Conflict: the link was lost meanwhile.
         """
-        if self._pump is None:
+        if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._carry())
         self._number += 1
         number = self._number
@@ -135,18 +138,22 @@ class AgentLink:
     async def _carry(self) -> None:
         try:
             await self.mux.pump()
-        except Exception as problem:  # the socket is gone: the link's own loop ends too, and says why
-            self.mux.close(f"{LINK_LOST} ({type(problem).__name__})")
+        except Exception as problem:  # mostly the socket is gone: the link's own loop ends too, and says why
+            logger.info("the streams to %s stopped: %r", self.machine, problem)
+            self._give_up(f"{LINK_LOST} ({type(problem).__name__})")
 
     def close(self, reason: str = LINK_LOST) -> None:
         """The link is over, and every stream with it."""
         self.lost = True
+        self._give_up(reason)
+        if self._pump is not None:
+            self._pump.cancel()
+
+    def _give_up(self, reason: str) -> None:
         self.mux.close(reason)
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(not_linked(self.machine))
-        if self._pump is not None:
-            self._pump.cancel()
 
 
 def not_linked(machine: str) -> Conflict:
