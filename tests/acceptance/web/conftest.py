@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect
 
 from controller.web import catalogues
 from controller.web.vendor import VENDOR_DIR
@@ -32,6 +32,7 @@ FLAGS = [
     "--disable-sync",
 ]
 WAIT_MS = 30_000
+expect.set_options(timeout=WAIT_MS)  # its own five seconds are short for a slow, shared core
 
 
 @dataclass
@@ -123,6 +124,11 @@ def visit(page: Page, url: str) -> None:
         else:
             return
     raise AssertionError(f"{url} could not be opened: the network changed each time")
+
+
+def expect_said(page: Page, words: str) -> None:
+    """Wait until the page tells what was just done. The address is no sign of it: page.js takes `said` out at once."""
+    expect(page.locator("#notice")).to_contain_text(words)
 
 
 def make_context(browser: Browser, **options: Any) -> BrowserContext:

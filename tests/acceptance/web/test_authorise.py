@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.acceptance.web.conftest import Workshop, make_context, sign_in, visit
+from tests.acceptance.web.conftest import Workshop, expect_said, make_context, sign_in, visit
 
 
 def test_each_drive_is_shown_and_confirmed_once(page: Page, workshop: Workshop) -> None:
@@ -67,8 +67,7 @@ def test_less_than_the_workshop_asks_needs_a_tick(browser: Browser, page: Page, 
     expect(page).to_have_url(f"{workshop.url}/machines/{machine}/authorise")  # the browser asks for the tick
     box.check()
     button.click()
-    page.wait_for_url(f"**/machines/{machine}?*")
-    expect(page.locator("#notice")).to_contain_text("L’effacement est autorisé")
+    expect_said(page, "L’effacement est autorisé")
 
 
 def test_a_technician_sees_how_we_erase_and_cannot_change_it(page: Page, workshop: Workshop) -> None:

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.acceptance.web.conftest import Workshop, make_context, sign_in, visit
+from tests.acceptance.web.conftest import Workshop, expect_said, make_context, sign_in, visit
 
 
 def open_tests(page: Page, workshop: Workshop, machine: int) -> None:
@@ -65,8 +65,7 @@ def test_hands_are_asked_for_only_where_somebody_listens(page: Page, workshop: W
     expect(page.locator("#notice [role=alert]")).to_be_visible()  # it is not connected: said in place
     workshop.order("listens", machine=tested)
     button.click()
-    page.wait_for_url("**said=hands-on*")
-    expect(page.locator("#notice")).not_to_be_empty()
+    expect_said(page, "Regardez l’écran de la machine")
     expect(page.locator("#notice [role=alert]")).to_have_count(0)
 
 
@@ -76,7 +75,7 @@ def test_a_run_that_stopped_there_is_carried_on(page: Page, workshop: Workshop, 
     carry_on = page.locator(".next form[action$='/carry-on'] button")
     expect(page.locator(".next form[action$='/retry'] button")).to_be_visible()
     carry_on.click()
-    page.wait_for_url("**said=carried-on*")
+    expect_said(page, "Elle continue bien que ses tests l’aient arrêtée")
     expect(page.locator("h1 .badge").first).to_have_class("badge tone-waiting")
     expect(page.locator(".step.is-skipped")).to_contain_text("Karim")
     visit(page, f"{workshop.url}/machines/{stopped}?tab=history")

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.acceptance.web.conftest import Workshop, make_context, sign_in, visit
+from tests.acceptance.web.conftest import Workshop, expect_said, make_context, sign_in, visit
 
 
 @pytest.fixture
@@ -28,12 +28,12 @@ def test_a_code_is_typed_and_the_call_is_solved(page: Page, workshop: Workshop, 
     one = page.locator(".help-one.tone-alert[id^=request-]").first
     number = one.get_attribute("id")
     one.locator("button[value=assign]").click()
-    page.wait_for_url("**said=help-taken")
+    expect_said(page, "C’est vous qui vous en occupez")
     mine = page.locator(f"#{number}")
     expect(mine).to_contain_text("Karim")
     mine.locator("textarea").fill("câble rebranché")
     mine.locator("button[value=solve]").click()
-    page.wait_for_url("**said=help-solved")
+    expect_said(page, "C’est réglé")
     page.locator("#earlier-calls > summary").click()
     expect(page.locator(f"#earlier-calls #{number}")).to_contain_text("câble rebranché")
 
@@ -62,7 +62,7 @@ def test_an_appointment_is_noted_with_its_checklist(page: Page, workshop: Worksh
     form.locator("input[value=reached]").check(force=True)
     form.locator("textarea").fill("Tout va bien sinon")
     form.locator("button.main-action").click()
-    page.wait_for_url("**said=called")
+    expect_said(page, "L’appel est noté")
     first = page.locator("#follow-ups .help-one").first
     expect(first).to_contain_text("Tout va bien sinon")
     expect(first.locator(".help-problems li")).to_have_count(1)
